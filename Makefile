@@ -1,0 +1,48 @@
+# Every task a developer needs. `make` alone lists them.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-fast check format bench lock clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+setup: $(READY) ## Create .venv with the locked dependencies
+
+demo: $(READY) ## Run the whole service on recorded answers and open a page at a printed address
+	$(BIN)/consultations demo
+
+test: $(READY) check ## Run every check and every test
+	$(BIN)/pytest
+
+test-fast: $(READY) ## Run the tests that need no server, browser or killed process
+	$(BIN)/pytest -m "not services and not browser"
+
+check: $(READY) ## Lint, types, architecture and the routing rules' own examples
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/consultations route --selftest
+
+format: $(READY) ## Let ruff format and mend what it safely can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(READY) ## Measure the embedded engine on the demo's records
+	$(BIN)/python bench/pipeline.py
+
+lock: ## Renew requirements.lock from pyproject.toml (needs uv)
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade -o requirements.lock
+
+clean: ## Remove the environment and the demo's database
+	rm -rf $(VENV) var

@@ -1,0 +1,1 @@
+"""The policy consultation tracker for KS."""

@@ -1,0 +1,1 @@
+"""Pure types and rules. Imports the standard library and pydantic only."""

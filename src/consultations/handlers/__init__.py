@@ -1,0 +1,1 @@
+"""The use cases. One plain function per step: ``(session, batch) -> result``."""
