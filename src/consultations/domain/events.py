@@ -1,0 +1,32 @@
+"""The events that travel on ``events.v1``: what happened to a consultation."""
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import AwareDatetime
+
+from consultations.domain.observation import Frozen
+
+
+class EventType(StrEnum):
+    OPENED = "opened"
+    AMENDED = "amended"
+    DEADLINE_MOVED = "deadline_moved"
+    CANCELLED = "cancelled"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+    ROUTED = "routed"
+
+
+class Event(Frozen):
+    """Something that happened to a consultation at ``occurred_at`` (UTC, when we saw it).
+
+    ``id`` is derived from what happened, so the same fact found twice is one event.
+    """
+
+    schema_version: Literal[1] = 1
+    id: str
+    type: EventType
+    consultation: str
+    occurred_at: AwareDatetime
+    words: tuple[str, ...] = ()
