@@ -1,0 +1,198 @@
+"""Consultations: their sightings, current state and routing decisions."""
+
+import hashlib
+import zlib
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultations.domain.decision import Decision, RoutingText
+from consultations.domain.history import History, Sighting
+from consultations.domain.observation import Observation
+from consultations.domain.source_record import SourceRecord
+from consultations.store.tables import ConsultationRow, DecisionRow, SectionLinkRow, SightingRow
+from consultations.store.upsert import insert_new, upsert
+
+
+@dataclass(frozen=True)
+class ReadRecord:
+    """A record together with what it was read to say."""
+
+    record: SourceRecord
+    sighting: Sighting
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """Everything the tracker holds on one consultation."""
+
+    id: int
+    key: str
+    history: History
+    text: RoutingText
+    decision: Decision | None
+    decisions: tuple[Decision, ...]
+    """Every decision made as the text changed, oldest first; ``decision`` is the current one."""
+
+
+def text_hash(text: RoutingText) -> str:
+    return hashlib.sha256(text.model_dump_json().encode()).hexdigest()
+
+
+def histories(session: Session, keys: Collection[str]) -> dict[str, History]:
+    """Load the history of each consultation that is known."""
+    query = (
+        sa.select(ConsultationRow.key, SightingRow.observation, SightingRow.meaning_hash,
+                  SightingRow.backfill)
+        .join(SightingRow, SightingRow.consultation_id == ConsultationRow.id)
+        .where(ConsultationRow.key.in_(keys))
+    )  # fmt: skip
+    sightings: dict[str, list[Sighting]] = defaultdict(list)
+    for key, document, meaning_hash, backfill in session.execute(query):
+        observation = Observation.model_validate_json(document)
+        sightings[key].append(Sighting(observation, meaning_hash, backfill))
+    return {key: History(found) for key, found in sightings.items()}
+
+
+def save_state(session: Session, states: Iterable[History]) -> dict[str, int]:
+    """Write the current state of consultations, new or known. Returns their ids by key."""
+    rows = [_state(history) for history in states]
+    upsert(session, ConsultationRow, rows, unique=["key"])
+    query = sa.select(ConsultationRow.key, ConsultationRow.id).where(
+        ConsultationRow.key.in_([row["key"] for row in rows])
+    )
+    return dict(session.execute(query).tuples().all())
+
+
+def _state(history: History) -> dict[str, object]:
+    latest = history.latest
+    deadline = latest.next_deadline
+    return {
+        "key": latest.key,
+        "source": latest.source,
+        "kind": latest.kind,
+        "title": latest.title,
+        "senders": list(latest.senders),
+        "status": history.versions[-1].standing,
+        "language": latest.language,
+        "published_on": latest.published_on,
+        "next_deadline_at": deadline.at if deadline else None,
+        "first_seen_at": history.versions[0].first_seen_at,
+        "changed_at": history.versions[-1].first_seen_at,
+    }
+
+
+def add_sightings(session: Session, ids: dict[str, int], read: Iterable[ReadRecord]) -> None:
+    """Keep each record with its raw bytes, once."""
+    rows = [
+        {
+            "consultation_id": ids[item.record.key],
+            "observed_at": item.sighting.observation.observed_at,
+            "meaning_hash": item.sighting.meaning_hash,
+            "backfill": item.sighting.backfill,
+            "observation": item.sighting.observation.model_dump_json(),
+            "url": item.record.url,
+            "media_type": item.record.media_type,
+            "raw": zlib.compress(item.record.body, level=6),
+        }
+        for item in read
+    ]
+    insert_new(
+        session, SightingRow, rows, unique=["consultation_id", "observed_at", "meaning_hash"]
+    )
+
+
+def find(session: Session, keys: Collection[str]) -> dict[str, Dossier]:
+    """Load the dossiers of the consultations that are known, with every decision made."""
+    found = histories(session, keys)
+    ids = dict(
+        session.execute(
+            sa.select(ConsultationRow.key, ConsultationRow.id).where(ConsultationRow.key.in_(keys))
+        )
+        .tuples()
+        .all()
+    )
+    decided = _decisions(session, ids.values())
+    return {
+        key: _dossier(ids[key], history, decided.get(ids[key], {}))
+        for key, history in found.items()
+    }
+
+
+def _dossier(id_: int, history: History, decided: dict[str, Decision]) -> Dossier:
+    text = RoutingText.of(history.latest)
+    return Dossier(
+        id=id_,
+        key=history.latest.key,
+        history=history,
+        text=text,
+        decision=decided.get(text_hash(text)),
+        decisions=tuple(decided.values()),
+    )
+
+
+def _decisions(session: Session, ids: Collection[int]) -> dict[int, dict[str, Decision]]:
+    query = (
+        sa.select(DecisionRow)
+        .where(DecisionRow.consultation_id.in_(ids))
+        .order_by(DecisionRow.decided_at, DecisionRow.text_hash)
+    )
+    decided: dict[int, dict[str, Decision]] = defaultdict(dict)
+    for row in session.scalars(query):
+        decided[row.consultation_id][row.text_hash] = Decision.model_validate_json(row.decision)
+    return decided
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A decision on one text. ``current`` when it is the text the source shows now."""
+
+    consultation_id: int
+    text_hash: str
+    decided_at: datetime
+    decision: Decision
+    current: bool
+
+
+def save_decisions(session: Session, decided: Sequence[Decided]) -> None:
+    """Keep the decisions, and let the current ones show in lists."""
+    rows = [
+        {
+            "consultation_id": d.consultation_id,
+            "text_hash": d.text_hash,
+            "decided_at": d.decided_at,
+            "decision": d.decision.model_dump_json(),
+        }
+        for d in decided
+    ]
+    insert_new(session, DecisionRow, rows, unique=["consultation_id", "text_hash"])
+    _show(session, [d for d in decided if d.current])
+
+
+def _show(session: Session, current: Sequence[Decided]) -> None:
+    if not current:
+        return
+    ids = [d.consultation_id for d in current]
+    session.execute(sa.delete(SectionLinkRow).where(SectionLinkRow.consultation_id.in_(ids)))
+    links = [
+        {"consultation_id": d.consultation_id, "section": section, "is_lead": section == lead}
+        for d in current
+        for lead in [d.decision.lead]
+        for section in (lead, *d.decision.seconds)
+    ]
+    insert_new(session, SectionLinkRow, links, unique=["consultation_id", "section"])
+    session.execute(
+        sa.update(ConsultationRow),
+        [
+            {
+                "id": d.consultation_id,
+                "eu_eea": d.decision.eu_eea,
+                "abstained": d.decision.abstained,
+            }
+            for d in current
+        ],
+    )

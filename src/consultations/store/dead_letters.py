@@ -1,0 +1,81 @@
+"""What could not be read or handled, kept with its bytes until a person has dealt with it."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from consultations.store.tables import DeadLetterRow
+
+
+class LetterState(StrEnum):
+    OPEN = "open"
+    REPLAYED = "replayed"
+    DISCARDED = "discarded"
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """``step`` is who gave up, ``place`` where the bytes came from (address or topic place)."""
+
+    step: str
+    place: str
+    reason: str
+    media_type: str
+    body: bytes
+
+    @property
+    def fingerprint(self) -> str:
+        """The same bytes failing for the same reason at the same step are one dead letter."""
+        parts = (self.step, self.reason, hashlib.sha256(self.body).hexdigest())
+        place = "" if self.body else self.place
+        return hashlib.sha256("\0".join((*parts, place)).encode()).hexdigest()
+
+
+def keep(session: Session, letter: DeadLetter, now: datetime) -> None:
+    """Keep a dead letter; the same one again is counted and opened anew."""
+    dialect = session.get_bind().dialect.name
+    insert = (sqlite if dialect == "sqlite" else postgresql).insert(DeadLetterRow)
+    row = insert.values(
+        fingerprint=letter.fingerprint, step=letter.step, place=letter.place,
+        reason=letter.reason, media_type=letter.media_type, body=letter.body,
+        first_at=now, last_at=now, times=1, state=LetterState.OPEN,
+    )  # fmt: skip
+    session.execute(
+        row.on_conflict_do_update(
+            index_elements=["fingerprint"],
+            set_={
+                "times": DeadLetterRow.times + 1,
+                "last_at": now,
+                "place": letter.place,
+                "state": sa.case(
+                    (DeadLetterRow.state == LetterState.DISCARDED, LetterState.DISCARDED.value),
+                    else_=LetterState.OPEN.value,
+                ),
+            },
+        )
+    )
+
+
+def listed(
+    session: Session, state: LetterState | None = LetterState.OPEN
+) -> Sequence[DeadLetterRow]:
+    """Return dead letters, the newest first; ``None`` for all states."""
+    query = sa.select(DeadLetterRow).order_by(DeadLetterRow.last_at.desc(), DeadLetterRow.id)
+    if state:
+        query = query.where(DeadLetterRow.state == state)
+    return session.scalars(query).all()
+
+
+def get(session: Session, id_: int) -> DeadLetterRow | None:
+    return session.get(DeadLetterRow, id_)
+
+
+def count_open(session: Session) -> int:
+    query = sa.select(sa.func.count()).where(DeadLetterRow.state == LetterState.OPEN)
+    return session.scalar(query) or 0

@@ -1,0 +1,87 @@
+"""How each source is doing: cursor, first run, last poll; and what was last published."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultations.store.tables import PublishedRow, SourceRow
+from consultations.store.upsert import upsert
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a record meant when it was last put on the topic."""
+
+    meaning_hash: str
+    backfill: bool
+
+
+@dataclass
+class PollCounts:
+    """What one poll came to."""
+
+    fetched: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    unreadable: int = 0
+
+
+def begin_poll(session: Session, source: str, now: datetime) -> SourceRow:
+    """Note that a poll started; creates the source on its very first one."""
+    row = session.get(SourceRow, source)
+    if row is None:
+        row = SourceRow(source=source)
+        session.add(row)
+    row.last_started_at = now
+    session.flush()
+    return row
+
+
+def save_cursor(session: Session, source: str, cursor: Mapping[str, Any]) -> None:
+    session.get_one(SourceRow, source).cursor = dict(cursor)
+
+
+def end_poll(
+    session: Session, source: str, now: datetime, counts: PollCounts, *, error: str | None = None,
+    stopped: bool = False,
+) -> None:  # fmt: skip
+    """Record how a poll went. Only a poll without error counts as the source having been seen."""
+    row = session.get_one(SourceRow, source)
+    for name, count in asdict(counts).items():
+        setattr(row, name, count)
+    row.stopped = stopped
+    if error is None:
+        row.last_success_at = now
+        row.last_error = None
+        row.first_run_completed_at = row.first_run_completed_at or now
+    else:
+        row.last_error_at = now
+        row.last_error = error
+
+
+def published(session: Session, source: str, external_ids: Iterable[str]) -> dict[str, Published]:
+    query = sa.select(PublishedRow).where(
+        PublishedRow.source == source, PublishedRow.external_id.in_(list(external_ids))
+    )
+    return {
+        row.external_id: Published(row.meaning_hash, row.backfill) for row in session.scalars(query)
+    }
+
+
+def note_published(session: Session, rows: Sequence[tuple[str, str, Published]]) -> None:
+    """Remember ``(source, external id, what it meant)`` once delivery is confirmed."""
+    upsert(
+        session,
+        PublishedRow,
+        [{"source": s, "external_id": i, **asdict(p)} for s, i, p in rows],
+        unique=["source", "external_id"],
+    )
+
+
+def all_sources(session: Session) -> Sequence[SourceRow]:
+    return session.scalars(sa.select(SourceRow).order_by(SourceRow.source)).all()

@@ -1,0 +1,216 @@
+"""Mapped classes and constraints, nothing else. Instants are UTC."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Instant(sa.TypeDecorator[datetime]):
+    """An aware UTC instant. SQLite forgets the zone, so it is put back when read."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: sa.Dialect) -> datetime | None:
+        return value.astimezone(UTC) if value is not None else None
+
+    def process_result_value(self, value: datetime | None, _dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+_SERIAL = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it as it is
+        datetime: Instant,
+        dict[str, Any]: sa.JSON,
+        list[str]: sa.JSON,
+        bytes: sa.LargeBinary,
+    }
+
+
+class SourceRow(Base):
+    """Where a source left off and how it is doing."""
+
+    __tablename__ = "sources"
+
+    source: Mapped[str] = mapped_column(primary_key=True)
+    cursor: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    first_run_completed_at: Mapped[datetime | None]
+    last_started_at: Mapped[datetime | None]
+    last_success_at: Mapped[datetime | None]
+    last_error_at: Mapped[datetime | None]
+    last_error: Mapped[str | None]
+    stopped: Mapped[bool] = mapped_column(default=False)
+    fetched: Mapped[int] = mapped_column(default=0)
+    new: Mapped[int] = mapped_column(default=0)
+    changed: Mapped[int] = mapped_column(default=0)
+    unchanged: Mapped[int] = mapped_column(default=0)
+    unreadable: Mapped[int] = mapped_column(default=0)
+
+
+class PublishedRow(Base):
+    """What each record meant when it was last put on the topic; unchanged ones are dropped."""
+
+    __tablename__ = "published_records"
+
+    source: Mapped[str] = mapped_column(primary_key=True)
+    external_id: Mapped[str] = mapped_column(primary_key=True)
+    meaning_hash: Mapped[str]
+    backfill: Mapped[bool]
+
+
+class ConsultationRow(Base):
+    """The current state of a consultation, in the columns that lists sort and filter by."""
+
+    __tablename__ = "consultations"
+
+    id: Mapped[int] = mapped_column(_SERIAL, primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    source: Mapped[str]
+    kind: Mapped[str]
+    title: Mapped[str]
+    senders: Mapped[list[str]]
+    status: Mapped[str]
+    language: Mapped[str | None]
+    published_on: Mapped[date | None]
+    next_deadline_at: Mapped[datetime | None] = mapped_column(index=True)
+    first_seen_at: Mapped[datetime] = mapped_column(index=True)
+    changed_at: Mapped[datetime]
+    eu_eea: Mapped[bool] = mapped_column(default=False)
+    abstained: Mapped[bool] = mapped_column(default=False)
+
+
+class SectionLinkRow(Base):
+    """A section that a consultation was routed to by its current decision."""
+
+    __tablename__ = "consultation_sections"
+
+    consultation_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("consultations.id", ondelete="CASCADE"), primary_key=True
+    )
+    section: Mapped[str] = mapped_column(primary_key=True, index=True)
+    is_lead: Mapped[bool]
+
+
+class SightingRow(Base):
+    """One record as it was read, with its raw bytes (zlib) for a better parser later."""
+
+    __tablename__ = "sightings"
+    __table_args__ = (sa.UniqueConstraint("consultation_id", "observed_at", "meaning_hash"),)
+
+    id: Mapped[int] = mapped_column(_SERIAL, primary_key=True)
+    consultation_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("consultations.id", ondelete="CASCADE")
+    )
+    observed_at: Mapped[datetime]
+    meaning_hash: Mapped[str]
+    backfill: Mapped[bool]
+    observation: Mapped[str] = mapped_column(sa.Text)
+    url: Mapped[str]
+    media_type: Mapped[str]
+    raw: Mapped[bytes]
+
+
+class DecisionRow(Base):
+    """The routing decision on one text of a consultation."""
+
+    __tablename__ = "decisions"
+    __table_args__ = (sa.UniqueConstraint("consultation_id", "text_hash"),)
+
+    id: Mapped[int] = mapped_column(_SERIAL, primary_key=True)
+    consultation_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("consultations.id", ondelete="CASCADE")
+    )
+    text_hash: Mapped[str]
+    decided_at: Mapped[datetime]
+    decision: Mapped[str] = mapped_column(sa.Text)
+
+
+class BusRow(Base):
+    """A message of the embedded engine. Read in id order, kept as the log."""
+
+    __tablename__ = "bus"
+    __table_args__ = (sa.Index("bus_topic_id", "topic", "id"),)
+
+    id: Mapped[int] = mapped_column(_SERIAL, primary_key=True)
+    topic: Mapped[str]
+    key: Mapped[str]
+    value: Mapped[bytes]
+
+
+class BusPositionRow(Base):
+    """The last message id a consumer group has handled on a topic."""
+
+    __tablename__ = "bus_positions"
+
+    consumer_group: Mapped[str] = mapped_column(primary_key=True)
+    topic: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(sa.BigInteger)
+
+
+class OutboxRow(Base):
+    """An event written with the state that caused it, waiting to be published."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        sa.Index("outbox_waiting", "id", sqlite_where=sa.text("published_at IS NULL"),
+                 postgresql_where=sa.text("published_at IS NULL")),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(_SERIAL, primary_key=True)
+    event_id: Mapped[str] = mapped_column(unique=True)
+    key: Mapped[str]
+    value: Mapped[bytes]
+    published_at: Mapped[datetime | None]
+
+
+class DeliveryRow(Base):
+    """The delivery ledger: one fact owed to one channel, and how it went."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (sa.Index("deliveries_due", "state", "next_attempt_at"),)
+
+    id: Mapped[int] = mapped_column(_SERIAL, primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    consultation_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("consultations.id", ondelete="CASCADE"), index=True
+    )
+    channel: Mapped[str]
+    fact: Mapped[str]
+    words: Mapped[str]
+    occurred_at: Mapped[datetime]
+    state: Mapped[str]
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[datetime]
+    claimed_until: Mapped[datetime | None]
+    uncertain_since: Mapped[datetime | None]
+    reason: Mapped[str | None]
+    sent_at: Mapped[datetime | None]
+    carrier: Mapped[str | None]
+    address: Mapped[str | None]
+    message_id: Mapped[str | None]
+    thread_id: Mapped[str | None]
+
+
+class DeadLetterRow(Base):
+    """What could not be read or handled: its bytes, its place and the reason."""
+
+    __tablename__ = "dead_letters"
+
+    id: Mapped[int] = mapped_column(_SERIAL, primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(unique=True)
+    step: Mapped[str]
+    place: Mapped[str]
+    reason: Mapped[str] = mapped_column(sa.Text)
+    media_type: Mapped[str]
+    body: Mapped[bytes]
+    first_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+    times: Mapped[int]
+    state: Mapped[str]
