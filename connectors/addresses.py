@@ -43,7 +43,9 @@ class GuardedTransport(httpx.BaseTransport):
     ``inner`` must not keep connections: it would share them between hosts on one address.
     """
 
-    def __init__(self, inner: httpx.BaseTransport | None = None, *, look_up: Resolve = resolve):
+    def __init__(
+        self, inner: httpx.BaseTransport | None = None, *, look_up: Resolve = resolve
+    ) -> None:
         self._inner = inner or httpx.HTTPTransport(limits=httpx.Limits(max_keepalive_connections=0))
         self._look_up = look_up
 
