@@ -36,9 +36,10 @@ def parse_xml(body: bytes) -> etree._Element:
         root = etree.fromstring(body, parser)
     except etree.XMLSyntaxError as error:
         line, column = error.position
-        raise InvalidRecord(f"XML-feil på linje {line}, kolonne {column}: {error.msg}.") from error
-    if root.getroottree().docinfo.doctype:
-        raise InvalidRecord("XML-en har en DOCTYPE på linje 1, og det godtar vi ikke.")
+        what = str(error.msg).strip()
+        raise InvalidRecord(f"XML-feil på linje {line}, kolonne {column}: {what}.") from error
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise InvalidRecord("XML-en har en DOCTYPE, og det godtar vi ikke.")
     return root
 
 
@@ -57,9 +58,12 @@ def parse_html(body: bytes, charset: str | None = None) -> lxml.html.HtmlElement
     parser = lxml.html.HTMLParser(
         encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True
     )
-    page = lxml.html.document_fromstring(text.encode(), parser=parser)
+    try:
+        page = lxml.html.document_fromstring(text.encode(), parser=parser)
+    except etree.ParserError as error:
+        raise InvalidRecord(f"Svaret er ingen HTML-side: {error}.") from error
     # The parser mends most things, but stops without a word where elements nest too deep.
-    for fault in parser.error_log.filter_from_fatals():  # type: ignore[attr-defined]
+    for fault in parser.error_log.filter_from_fatals():
         raise InvalidRecord(f"HTML-feil på linje {fault.line}: {fault.message}.")
     return page
 
