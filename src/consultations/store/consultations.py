@@ -3,7 +3,7 @@
 import hashlib
 import zlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,15 +28,29 @@ class ReadRecord:
 
 @dataclass(frozen=True)
 class Dossier:
-    """Everything the tracker holds on one consultation."""
+    """Everything the tracker holds on one consultation.
+
+    ``decided`` holds a decision for each text it has had, by the text's hash, oldest first.
+    """
 
     id: int
     key: str
     history: History
-    text: RoutingText
-    decision: Decision | None
-    decisions: tuple[Decision, ...]
-    """Every decision made as the text changed, oldest first; ``decision`` is the current one."""
+    decided: Mapping[str, Decision]
+
+    @property
+    def text(self) -> RoutingText:
+        """The text that the current decision rests on; its evidence points in here."""
+        return RoutingText.of(self.history.latest)
+
+    @property
+    def decision(self) -> Decision | None:
+        """The decision on the current text, once it is made."""
+        return self.decided.get(text_hash(self.text))
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        return tuple(self.decided.values())
 
 
 def text_hash(text: RoutingText) -> str:
@@ -118,21 +132,9 @@ def find(session: Session, keys: Collection[str]) -> dict[str, Dossier]:
     )
     decided = _decisions(session, ids.values())
     return {
-        key: _dossier(ids[key], history, decided.get(ids[key], {}))
+        key: Dossier(ids[key], key, history, decided.get(ids[key], {}))
         for key, history in found.items()
     }
-
-
-def _dossier(id_: int, history: History, decided: dict[str, Decision]) -> Dossier:
-    text = RoutingText.of(history.latest)
-    return Dossier(
-        id=id_,
-        key=history.latest.key,
-        history=history,
-        text=text,
-        decision=decided.get(text_hash(text)),
-        decisions=tuple(decided.values()),
-    )
 
 
 def _decisions(session: Session, ids: Collection[int]) -> dict[int, dict[str, Decision]]:

@@ -21,9 +21,13 @@ class LetterState(StrEnum):
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """``step`` is who gave up, ``place`` where the bytes came from (address or topic place)."""
+    """``step`` is who gave up, ``place`` where the bytes came from (address or topic place).
+
+    ``source`` is the source's id when it is known.
+    """
 
     step: str
+    source: str | None
     place: str
     reason: str
     media_type: str
@@ -42,7 +46,7 @@ def keep(session: Session, letter: DeadLetter, now: datetime) -> None:
     dialect = session.get_bind().dialect.name
     insert = (sqlite if dialect == "sqlite" else postgresql).insert(DeadLetterRow)
     row = insert.values(
-        fingerprint=letter.fingerprint, step=letter.step, place=letter.place,
+        fingerprint=letter.fingerprint, step=letter.step, source=letter.source, place=letter.place,
         reason=letter.reason, media_type=letter.media_type, body=letter.body,
         first_at=now, last_at=now, times=1, state=LetterState.OPEN,
     )  # fmt: skip

@@ -206,6 +206,7 @@ class DeadLetterRow(Base):
     id: Mapped[int] = mapped_column(_SERIAL, primary_key=True)
     fingerprint: Mapped[str] = mapped_column(unique=True)
     step: Mapped[str]
+    source: Mapped[str | None]
     place: Mapped[str]
     reason: Mapped[str] = mapped_column(sa.Text)
     media_type: Mapped[str]

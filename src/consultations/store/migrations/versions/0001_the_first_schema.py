@@ -60,6 +60,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("fingerprint", sa.String(), nullable=False),
         sa.Column("step", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=True),
         sa.Column("place", sa.String(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("media_type", sa.String(), nullable=False),
