@@ -21,7 +21,7 @@ class _Chunks(io.RawIOBase):
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks = chunks
-        self._rest = b""
+        self._rest = memoryview(b"")
 
     def readable(self) -> bool:
         return True
@@ -30,7 +30,7 @@ class _Chunks(io.RawIOBase):
         view = memoryview(buffer)
         while not self._rest:
             try:
-                self._rest = next(self._chunks)
+                self._rest = memoryview(next(self._chunks))
             except StopIteration:
                 return 0
         taken, self._rest = self._rest[: len(view)], self._rest[len(view) :]

@@ -250,7 +250,7 @@ def _is_worth_waiting_for(error: BaseException) -> bool:
     return isinstance(error, _Passing) and (error.retry_after or timedelta(0)) <= LONGEST_SLEEP
 
 
-_backoff = tenacity.wait_exponential_jitter(initial=2, max=30, jitter=2)
+_backoff = tenacity.wait_exponential(multiplier=2, max=30) + tenacity.wait_random(0, 2)
 
 
 def _wait_as_told(state: tenacity.RetryCallState) -> float:

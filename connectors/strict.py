@@ -36,7 +36,7 @@ def parse_xml(body: bytes) -> etree._Element:
         root = etree.fromstring(body, parser)
     except etree.XMLSyntaxError as error:
         line, column = error.position
-        what = str(error.msg).strip()
+        what = str(error.msg).rpartition(", line")[0].strip()
         raise InvalidRecord(f"XML-feil på linje {line}, kolonne {column}: {what}.") from error
     if root.getroottree().docinfo.internalDTD is not None:
         raise InvalidRecord("XML-en har en DOCTYPE, og det godtar vi ikke.")
