@@ -1,0 +1,1 @@
+"""The demo's set of recorded answers, and the script that makes it."""
