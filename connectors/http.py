@@ -160,7 +160,9 @@ class PoliteClient:
                 return self._read(response)
         except httpx.TimeoutException as error:
             raise _Passing(f"{url.host} svarte ikke i tide ({url}).") from error
-        except (httpx.HTTPError, httpx.InvalidURL, UnreadableBody) as error:
+        except httpx.InvalidURL as error:
+            raise FetchRefused(f"{url} sender oss til en ugyldig adresse: {error}.") from error
+        except (httpx.HTTPError, UnreadableBody) as error:
             what = str(error) or type(error).__name__
             raise _Passing(f"Fikk ikke noe brukbart svar fra {url}: {what}.") from error
 
