@@ -60,6 +60,13 @@ def root_of(url: str, media_type: str, body: bytes, *names: str) -> etree._Eleme
         raise SourceChanged(reason, url=url, media_type=media_type, body=body) from error
     if root.tag in {tag(name) for name in names}:
         return root
-    said = f" («{text_of(root)[:_SHOWN]}»)" if local_name(root) == "feil" else ""
-    reason = f"Ventet <{names[0]}> fra Stortinget, men fikk <{str(root.tag)[:_SHOWN]}>{said}"
+    reason = f"Ventet <{names[0]}> fra Stortinget, men fikk {_described(root)}."
     raise SourceChanged(reason, url=url, media_type=media_type, body=body)
+
+
+def _described(root: etree._Element) -> str:
+    name = local_name(root)
+    if name == "feil":
+        return f"en feilmelding: «{text_of(root)[:_SHOWN]}»"
+    elsewhere = "" if root.tag == tag(name) else " i et annet navnerom"
+    return f"<{name[:_SHOWN]}>{elsewhere}"
