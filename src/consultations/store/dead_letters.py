@@ -19,6 +19,10 @@ class LetterState(StrEnum):
     DISCARDED = "discarded"
 
 
+POLL = "poll"
+"""The step of what could not be fetched or read while polling a source."""
+
+
 @dataclass(frozen=True)
 class DeadLetter:
     """``step`` is who gave up, ``place`` where the bytes came from (address or topic place).
@@ -35,10 +39,13 @@ class DeadLetter:
 
     @property
     def fingerprint(self) -> str:
-        """The same bytes failing for the same reason at the same step are one dead letter."""
-        parts = (self.step, self.reason, hashlib.sha256(self.body).hexdigest())
-        place = "" if self.body else self.place
-        return hashlib.sha256("\0".join((*parts, place)).encode()).hexdigest()
+        """Tell the same letter from a new one.
+
+        A page that cannot be read is the same letter however its bytes vary between polls; a
+        message on a topic is the same letter wherever it stands.
+        """
+        what = self.place if self.step == POLL else hashlib.sha256(self.body).hexdigest()
+        return hashlib.sha256(f"{self.step}\0{what}\0{self.reason}".encode()).hexdigest()
 
 
 def keep(session: Session, letter: DeadLetter, now: datetime) -> None:
@@ -57,6 +64,7 @@ def keep(session: Session, letter: DeadLetter, now: datetime) -> None:
                 "times": DeadLetterRow.times + 1,
                 "last_at": now,
                 "place": letter.place,
+                "body": letter.body,
                 "state": sa.case(
                     (DeadLetterRow.state == LetterState.DISCARDED, LetterState.DISCARDED.value),
                     else_=LetterState.OPEN.value,
@@ -83,3 +91,7 @@ def get(session: Session, id_: int) -> DeadLetterRow | None:
 def count_open(session: Session) -> int:
     query = sa.select(sa.func.count()).where(DeadLetterRow.state == LetterState.OPEN)
     return session.scalar(query) or 0
+
+
+def settle(session: Session, id_: int, state: LetterState) -> None:
+    session.get_one(DeadLetterRow, id_).state = state

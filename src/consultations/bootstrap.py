@@ -1,0 +1,259 @@
+"""The composition root: reads the settings and joins every part into a tracker."""
+
+import fcntl
+import socket
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import cached_property, partial
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+
+from connectors.http import Answer, PoliteClient, Publisher
+from connectors.recorded import RecordedAnswers
+from connectors.registry import CONNECTORS
+from consultations import __version__, config_file
+from consultations.alerts.channel import Carrier
+from consultations.alerts.console import ConsoleCarrier
+from consultations.alerts.relay import Relay
+from consultations.alerts.slack import SlackCarrier
+from consultations.clock import Clock, clock_starting_at, system_clock
+from consultations.domain.channels import ChannelMap
+from consultations.domain.connector import Connector
+from consultations.domain.errors import ConfigError, FetchRefused
+from consultations.domain.source import Source, SourceMap
+from consultations.handlers import polling
+from consultations.handlers.intake import intake
+from consultations.handlers.polling import PollReport, Progress
+from consultations.handlers.routing import route
+from consultations.handlers.step import INTAKE, ROUTING, TRACKING
+from consultations.handlers.tracking import track
+from consultations.routing import RuleSet, load_rules
+from consultations.scheduler import PollJob, poll_scheduler
+from consultations.settings import Settings, read_settings
+from consultations.store import sources as source_store
+from consultations.store.database import Database
+from consultations.web import create_app
+from streams.embedded import EmbeddedEngine, Step
+from streams.topics import EVENTS, SOURCE_RECORDS
+
+SOURCE_TIMEOUT_SECONDS = 90.0
+"""The Storting needs up to a minute for its largest answers."""
+
+LOOPBACK = "127.0.0.1"
+
+
+class Tracker:
+    """Every part joined once. Nothing is fetched, carried or sent until asked.
+
+    Raises ``ConfigError`` when a setting or a configuration file is wrong.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.clock: Clock = (
+            clock_starting_at(settings.clock_starts_at)
+            if settings.clock_starts_at
+            else system_clock
+        )
+        self.rules: RuleSet = load_rules(settings.config_dir)
+        self.sources = _load_sources(settings.config_dir)
+        self.channels = _load_channels(settings.config_dir, self.rules)
+        self.readers = readers()
+        self.database = Database(settings.database_url)
+        self.database.migrate()
+        self.engine = EmbeddedEngine(self.database, self._steps(), self.clock)
+
+    def _steps(self) -> list[Step]:
+        parsers = {source: reader.parse for source, reader in self.readers.items()}
+        return [
+            Step(INTAKE, SOURCE_RECORDS, partial(intake, parsers=parsers, clock=self.clock)),
+            Step(ROUTING, EVENTS, partial(route, rules=self.rules, clock=self.clock)),
+            Step(
+                TRACKING,
+                EVENTS,
+                partial(
+                    track,
+                    channels=self.channels,
+                    news_age=self.settings.news_age,
+                    clock=self.clock,
+                ),
+            ),
+        ]
+
+    @cached_property
+    def connectors(self) -> dict[str, Connector]:
+        """The sources with the network behind them, or the recorded answers in its place."""
+        return {
+            name: CONNECTORS[name](_client(source, self.settings, self.clock).get)
+            for name, source in self.sources.items()
+        }
+
+    @cached_property
+    def relay(self) -> Relay:
+        return Relay(
+            self.database,
+            self._carrier(),
+            self.channels,
+            self.rules.section_names,
+            clock=self.clock,
+            page_url=self.settings.page_url,
+        )
+
+    def _carrier(self) -> Carrier:
+        token = self.settings.read_slack_token()
+        if token is None:
+            return ConsoleCarrier()
+        return SlackCarrier(token, base_url=self.settings.slack_api_url)
+
+    def poll(self, source: str, on_progress: Progress = lambda _done, _total: None) -> PollReport:
+        """Poll one source now and put what is new on the bus."""
+        return polling.poll(
+            self.database,
+            self.connectors[source],
+            self.engine.publish,
+            clock=self.clock,
+            on_progress=on_progress,
+        )
+
+    def resend(self, step: str, key: str, value: bytes) -> None:
+        """Put a message back on the topic that a step reads."""
+        self.engine.resend(SOURCE_RECORDS if step == INTAKE else EVENTS, key, value)
+
+    def serve(self, announce: Callable[[str], None], notice: str | None = None) -> None:
+        """Run the whole service until interrupted: polls, steps, alerts and pages.
+
+        ``announce`` is told the address once the pages can be opened. ``notice`` is a line
+        that every page shows.
+        """
+        with _alone(self.settings.database_url), _listen(self.settings.port) as listener:
+            url = f"http://{LOOPBACK}:{listener.getsockname()[1]}/"
+            stop = threading.Event()
+            workers = [
+                threading.Thread(target=self.engine.run, args=(stop,), name="engine"),
+                threading.Thread(target=self.relay.run, args=(stop,), name="relay"),
+            ]
+            scheduler = poll_scheduler(self._jobs(), self.clock())
+            server = uvicorn.Server(uvicorn.Config(self._pages(notice), log_level="warning"))
+            for worker in workers:
+                worker.start()
+            scheduler.start()
+            announce(url)
+            try:
+                server.run(sockets=[listener])
+            finally:
+                stop.set()
+                scheduler.shutdown(wait=False)
+                for worker in workers:
+                    worker.join()
+
+    def _pages(self, notice: str | None) -> Starlette:
+        return create_app(
+            self.database,
+            clock=self.clock,
+            sections=self.rules.section_names,
+            channels=self.channels,
+            source_titles={name: source.title for name, source in self.sources.items()},
+            notice=notice,
+        )
+
+    def _jobs(self) -> list[PollJob]:
+        with self.database.reading() as session:
+            started = {row.source: row.last_started_at for row in source_store.all_sources(session)}
+        return [
+            PollJob(name, self.sources[name].poll, partial(self.poll, name), started.get(name))
+            for name in self.connectors
+        ]
+
+
+def tracker(**given: object) -> Tracker:
+    """Join everything, with settings from the environment; ``given`` ones win."""
+    return Tracker(read_settings(**given))
+
+
+def rules() -> RuleSet:
+    """Load the routing rules alone."""
+    return load_rules(read_settings().config_dir)
+
+
+def readers() -> dict[str, Connector]:
+    """Return every connector without a network behind it, for reading what is stored."""
+    return {name: connector(_no_network) for name, connector in CONNECTORS.items()}
+
+
+def _no_network(url: str) -> Answer:
+    raise FetchRefused(f"{url} hentes ikke her.")
+
+
+def _load_sources(config_dir: Path) -> Mapping[str, Source]:
+    path = config_dir / "sources.yaml"
+    loaded = config_file.load(path, SourceMap).sources
+    for name in loaded:
+        if name not in CONNECTORS:
+            known = ", ".join(CONNECTORS)
+            raise ConfigError(f"{path}: kilden «{name}» er ukjent, ventet en av: {known}")
+    return loaded
+
+
+def _load_channels(config_dir: Path, rules: RuleSet) -> ChannelMap:
+    path = config_dir / "channels.yaml"
+    channels = config_file.load(path, ChannelMap)
+    missing = channels.without_channel(rules.section_names)
+    if missing:
+        raise ConfigError(f"{path}: ingen kanal hører om seksjonene {', '.join(missing)}")
+    return channels
+
+
+def _client(source: Source, settings: Settings, clock: Clock) -> PoliteClient:
+    if settings.recorded_answers:
+        return PoliteClient(
+            Publisher(frozenset(source.hosts), timedelta()),
+            user_agent=_user_agent("ingen@example.org"),
+            clock=clock,
+            transport=RecordedAnswers(settings.recorded_answers),
+        )
+    if not settings.contact:
+        raise ConfigError(
+            "CONSULTATIONS_CONTACT mangler. Sett den til en e-postadresse eller nettadresse "
+            "som kildene kan nå dere på; vi henter ikke uten å si hvem vi er."
+        )
+    return PoliteClient(
+        Publisher(frozenset(source.hosts), timedelta(seconds=source.seconds_between_requests)),
+        user_agent=_user_agent(settings.contact),
+        clock=clock,
+        timeout_seconds=SOURCE_TIMEOUT_SECONDS,
+    )
+
+
+def _user_agent(contact: str) -> str:
+    return f"KS-konsultasjoner/{__version__} (kontakt: {contact})"
+
+
+@contextmanager
+def _listen(port: int) -> Iterator[socket.socket]:
+    try:
+        listener = socket.create_server((LOOPBACK, port))
+    except OSError as problem:
+        raise ConfigError(
+            f"Port {port} er opptatt. Sett CONSULTATIONS_PORT til en annen, eller 0 for en ledig."
+        ) from problem
+    with listener:
+        yield listener
+
+
+@contextmanager
+def _alone(database_url: str) -> Iterator[None]:
+    """Hold the lock that lets one service at a time run on a SQLite database."""
+    path = database_url.removeprefix("sqlite:///")
+    if path == database_url:
+        yield
+        return
+    with Path(f"{path}.lock").open("w", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as problem:
+            raise ConfigError(f"Tjenesten kjører allerede på {path}.") from problem
+        yield

@@ -1,0 +1,68 @@
+"""What a person can do with a dead letter: send it through again, or discard it."""
+
+from collections.abc import Callable, Mapping
+
+from consultations.domain.connector import Connector
+from consultations.domain.errors import InvalidRecord, SourceChanged
+from consultations.domain.events import Event
+from consultations.domain.source_record import SourceRecord
+from consultations.handlers.polling import Publish
+from consultations.handlers.step import INTAKE, decode
+from consultations.store import dead_letters
+from consultations.store.database import Database
+from consultations.store.dead_letters import POLL, LetterState
+from consultations.store.tables import DeadLetterRow
+
+Resend = Callable[[str, str, bytes], None]
+"""Puts ``(step, key, value)`` back on the topic that the step reads."""
+
+
+def replay(
+    database: Database, letter_id: int, connectors: Mapping[str, Connector], publish: Publish,
+    resend: Resend,
+) -> None:  # fmt: skip
+    """Send a dead letter through again. Raises ``InvalidRecord`` when it still cannot be read."""
+    letter = get(database, letter_id)
+    if letter.step == POLL:
+        publish(_records(letter, connectors))
+    else:
+        model = SourceRecord if letter.step == INTAKE else Event
+        message = decode(model, letter.body)
+        key = message.key if isinstance(message, SourceRecord) else message.consultation
+        resend(letter.step, key, letter.body)
+    _settle(database, letter_id, LetterState.REPLAYED)
+
+
+def discard(database: Database, letter_id: int) -> None:
+    """Set a dead letter aside for good; it stays in the list of discarded ones."""
+    get(database, letter_id)
+    _settle(database, letter_id, LetterState.DISCARDED)
+
+
+def get(database: Database, letter_id: int) -> DeadLetterRow:
+    """Return a dead letter. Raises ``LookupError`` when there is none with that number."""
+    with database.reading() as session:
+        letter = dead_letters.get(session, letter_id)
+    if letter is None:
+        raise LookupError(f"Det finnes ikke noe dødt brev nr. {letter_id}.")
+    return letter
+
+
+def _records(letter: DeadLetterRow, connectors: Mapping[str, Connector]) -> list[SourceRecord]:
+    connector = connectors.get(letter.source or "")
+    if connector is None or not letter.body:
+        raise InvalidRecord(
+            "Brevet har ikke noe innhold å lese på nytt. Kilden hentes igjen ved neste henting."
+        )
+    try:
+        records = connector.split(letter.place, letter.media_type, letter.body, letter.last_at)
+    except SourceChanged as change:
+        raise InvalidRecord(str(change)) from change
+    for record in records:
+        connector.parse(record)
+    return records
+
+
+def _settle(database: Database, letter_id: int, state: LetterState) -> None:
+    with database.transaction() as session:
+        dead_letters.settle(session, letter_id, state)

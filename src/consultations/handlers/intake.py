@@ -1,0 +1,62 @@
+"""Intake: raw record in; new version, named changes and events out, in one transaction."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+
+from consultations.clock import Clock
+from consultations.domain.errors import InvalidRecord
+from consultations.domain.history import History, Sighting
+from consultations.domain.observation import Observation
+from consultations.domain.source_record import SourceRecord
+from consultations.handlers.step import INTAKE, StepResult, bury, decode
+from consultations.store import consultations, outbox
+from consultations.store.bus import Message
+from consultations.store.consultations import ReadRecord
+from consultations.store.database import Session
+
+Parse = Callable[[SourceRecord], Observation]
+
+
+def intake(
+    session: Session, batch: Sequence[Message], *, parsers: Mapping[str, Parse], clock: Clock
+) -> StepResult:
+    """Take records in. The same record again, or an older one late, leaves the truth intact."""
+    read = _read(session, batch, parsers, clock)
+    known = consultations.histories(session, read.keys())
+    changed = {
+        key: after
+        for key, items in read.items()
+        if (after := _with(known.get(key), items)) is not None
+    }
+    ids = consultations.save_state(session, changed.values())
+    for key, history in changed.items():
+        consultations.add_sightings(session, ids, read[key])
+        before = {event.id for event in known[key].events()} if key in known else set()
+        outbox.write(session, [event for event in history.events() if event.id not in before])
+    return StepResult(len(batch), len(batch) - sum(map(len, read.values())))
+
+
+def _read(
+    session: Session, batch: Sequence[Message], parsers: Mapping[str, Parse], clock: Clock
+) -> dict[str, list[ReadRecord]]:
+    read: dict[str, list[ReadRecord]] = defaultdict(list)
+    for message in batch:
+        source = None
+        try:
+            record = decode(SourceRecord, message.value)
+            source = record.source
+            if source not in parsers:
+                raise InvalidRecord(f"ukjent kilde «{source}»")
+            sighting = Sighting.of(parsers[source](record), backfill=record.backfill)
+            read[record.key].append(ReadRecord(record, sighting))
+        except InvalidRecord as problem:
+            bury(session, INTAKE, message, str(problem), clock(), source)
+    return read
+
+
+def _with(history: History | None, read: Sequence[ReadRecord]) -> History | None:
+    """Return the history with what was read, or None when there was nothing new in it."""
+    old = history.sightings if history else ()
+    known = {sighting.identity for sighting in old}
+    fresh = [item.sighting for item in read if item.sighting.identity not in known]
+    return History((*old, *fresh)) if fresh else None

@@ -1,0 +1,159 @@
+"""Poll one source end to end: fetch, drop what means the same, publish, save the cursor last."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from consultations.clock import Clock
+from consultations.domain.connector import (
+    Checkpoint,
+    Connector,
+    Planned,
+    PollItem,
+    Read,
+    Unreadable,
+)
+from consultations.domain.errors import FetchRefused, SourceChanged, SourceUnavailable
+from consultations.domain.source_record import SourceRecord
+from consultations.store import dead_letters, sources
+from consultations.store.database import Database
+from consultations.store.dead_letters import POLL, DeadLetter
+from consultations.store.sources import PollCounts, Published
+
+Publish = Callable[[Sequence[SourceRecord]], None]
+"""Puts records on the topic. Returns only when delivery is confirmed."""
+
+Progress = Callable[[int, int | None], None]
+"""Told how many records are done, and of how many when that is known."""
+
+UNREADABLE_IN_A_ROW = 5
+"""So many failures on end mean the source has changed, not that a page is odd."""
+
+FLUSH_EVERY = 50
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class PollReport:
+    """How a poll went. ``problem`` is what a person should know when it did not go well."""
+
+    source: str
+    counts: PollCounts
+    problem: str | None = None
+
+
+def poll(
+    database: Database, connector: Connector, publish: Publish, *, clock: Clock,
+    on_progress: Progress = lambda _done, _total: None,
+) -> PollReport:  # fmt: skip
+    """Poll a source now. A failing source is recorded and reported, never raised to others."""
+    run = _Poll(database, connector, publish, clock, on_progress)
+    problem: str | None = None
+    stopped = False
+    try:
+        run.go()
+    except (SourceUnavailable, FetchRefused) as unavailable:
+        problem = str(unavailable)
+    except SourceChanged as change:
+        problem, stopped = str(change), True
+        if change.body:
+            run.bury(Unreadable(change.url, problem, None, change.media_type, change.body))
+    except Exception as bug:
+        run.end(f"feil i programmet: {type(bug).__name__}: {bug}", stopped=True)
+        raise
+    run.end(problem, stopped=stopped)
+    if problem:
+        log.warning("%s: %s", connector.source, problem)
+    return PollReport(connector.source, run.counts, problem)
+
+
+@dataclass
+class _Poll:
+    database: Database
+    connector: Connector
+    publish: Publish
+    clock: Clock
+    on_progress: Progress
+    counts: PollCounts = field(default_factory=PollCounts)
+    read: list[Read] = field(default_factory=list)
+    total: int | None = None
+    unreadable_in_a_row: int = 0
+
+    def go(self) -> None:
+        with self.database.transaction() as session:
+            row = sources.begin_poll(session, self.connector.source, self.clock())
+            cursor, self.first_run = dict(row.cursor), row.first_run_completed_at is None
+        try:
+            for item in self.connector.poll(cursor, self.clock()):
+                self.take(item)
+        finally:
+            self.flush()
+
+    def take(self, item: PollItem) -> None:
+        match item:
+            case Planned(total):
+                self.total = (self.total or 0) + total
+            case Read():
+                self.read.append(item)
+                self.counts.fetched += 1
+                self.unreadable_in_a_row = 0
+                if len(self.read) >= FLUSH_EVERY:
+                    self.flush()
+            case Unreadable():
+                self.bury(item)
+                self.unreadable_in_a_row += 1
+                if self.unreadable_in_a_row >= UNREADABLE_IN_A_ROW:
+                    raise SourceChanged(
+                        f"{self.unreadable_in_a_row} svar på rad kunne ikke leses. "
+                        f"Det siste: {item.reason}"
+                    )
+            case Checkpoint(cursor):
+                self.flush()
+                with self.database.transaction() as session:
+                    sources.save_cursor(session, self.connector.source, cursor)
+        self.on_progress(self.counts.fetched + self.counts.unreadable, self.total)
+
+    def flush(self) -> None:
+        """Publish what is new or means something new, and only then remember it."""
+        batch, self.read = self.read, []
+        if not batch:
+            return
+        source = self.connector.source
+        with self.database.reading() as session:
+            known = sources.published(session, source, (r.record.external_id for r in batch))
+        fresh: list[tuple[SourceRecord, Published]] = []
+        for item in batch:
+            external_id = item.record.external_id
+            before = known.get(external_id)
+            meaning = item.observation.meaning_hash
+            if before and before.meaning_hash == meaning:
+                self.counts.unchanged += 1
+                continue
+            self.counts.changed += before is not None
+            self.counts.new += before is None
+            backfill = before.backfill if before else self.first_run
+            known[external_id] = Published(meaning, backfill)
+            fresh.append(
+                (item.record.model_copy(update={"backfill": backfill}), known[external_id])
+            )
+        if fresh:
+            self.publish([record for record, _ in fresh])
+            with self.database.transaction() as session:
+                latest = {record.external_id: published for record, published in fresh}
+                sources.note_published(session, [(source, i, p) for i, p in latest.items()])
+
+    def bury(self, item: Unreadable) -> None:
+        self.counts.unreadable += 1
+        letter = DeadLetter(
+            POLL, self.connector.source, item.url, item.reason, item.media_type, item.body
+        )
+        with self.database.transaction() as session:
+            dead_letters.keep(session, letter, self.clock())
+
+    def end(self, problem: str | None, *, stopped: bool) -> None:
+        with self.database.transaction() as session:
+            sources.end_poll(
+                session, self.connector.source, self.clock(), self.counts,
+                error=problem, stopped=stopped,
+            )  # fmt: skip

@@ -1,0 +1,54 @@
+"""Routing: decide who in KS each text of a consultation concerns, and say so in an event."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from consultations.clock import Clock
+from consultations.domain.decision import RoutingText
+from consultations.domain.events import Event, EventType
+from consultations.handlers.step import ROUTING, StepResult, events_in
+from consultations.routing import RuleSet, decide
+from consultations.store import consultations, outbox
+from consultations.store.bus import Message
+from consultations.store.consultations import Decided, Dossier, text_hash
+from consultations.store.database import Session
+
+
+def route(
+    session: Session, batch: Sequence[Message], *, rules: RuleSet, clock: Clock
+) -> StepResult:
+    """Decide on every text that has no decision yet. A text once decided stays decided."""
+    events = list(events_in(session, ROUTING, batch, clock()))
+    keys = {event.consultation for event in events if event.type is not EventType.ROUTED}
+    for dossier in consultations.find(session, keys).values():
+        decided = list(_decide(dossier, rules))
+        consultations.save_decisions(session, decided)
+        outbox.write(session, [_routed(dossier, decision) for decision in decided])
+    return StepResult(len(batch), len(batch) - len(events))
+
+
+def _decide(dossier: Dossier, rules: RuleSet) -> Iterator[Decided]:
+    current = text_hash(dossier.text)
+    texts: dict[str, tuple[RoutingText, datetime]] = {}
+    for version in dossier.history.versions:
+        text = RoutingText.of(version.observation)
+        texts.setdefault(text_hash(text), (text, version.first_seen_at))
+    for digest, (text, seen_at) in texts.items():
+        decision = dossier.decided.get(digest)
+        if decision is None or digest == current:
+            yield Decided(
+                consultation_id=dossier.id,
+                text_hash=digest,
+                decided_at=seen_at,
+                decision=decision or decide(text, rules),
+                current=digest == current,
+            )
+
+
+def _routed(dossier: Dossier, decided: Decided) -> Event:
+    return Event(
+        id=f"{dossier.key}/{decided.text_hash[:12]}/{EventType.ROUTED}",
+        type=EventType.ROUTED,
+        consultation=dossier.key,
+        occurred_at=decided.decided_at,
+    )

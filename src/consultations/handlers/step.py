@@ -1,0 +1,57 @@
+"""What the three steps have in common: read a message, or make a dead letter of it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from consultations.domain.errors import InvalidRecord
+from consultations.domain.events import Event
+from consultations.store import dead_letters
+from consultations.store.bus import Message
+from consultations.store.database import Session
+from consultations.store.dead_letters import DeadLetter
+
+Model = TypeVar("Model", bound=BaseModel)
+
+INTAKE, ROUTING, TRACKING = "intake", "routing", "tracking"
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """How many messages a step took, and how many of them became dead letters."""
+
+    handled: int
+    dead: int = 0
+
+
+def decode(model: type[Model], value: bytes) -> Model:
+    """Read a message. Raises ``InvalidRecord`` that names the first thing wrong."""
+    try:
+        return model.model_validate_json(value)
+    except ValidationError as problem:
+        first = problem.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"]) or "meldingen"
+        raise InvalidRecord(f"{place}: {first['msg']}") from problem
+
+
+def bury(
+    session: Session, step: str, message: Message, reason: str, now: datetime,
+    source: str | None = None,
+) -> None:  # fmt: skip
+    """Make a dead letter of a message that a step cannot handle."""
+    letter = DeadLetter(step, source, message.place, reason, "application/json", message.value)
+    dead_letters.keep(session, letter, now)
+
+
+def events_in(
+    session: Session, step: str, batch: Sequence[Message], now: datetime
+) -> Iterator[Event]:
+    """Yield the events in a batch; what cannot be read becomes a dead letter."""
+    for message in batch:
+        try:
+            yield decode(Event, message.value)
+        except InvalidRecord as problem:
+            bury(session, step, message, str(problem), now)

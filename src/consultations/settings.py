@@ -1,0 +1,80 @@
+"""What differs between machines, read from environment variables and a ``.env`` file.
+
+What KS decides (sections, rules, sources, channels) is not here but in ``config/``.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Self
+
+from pydantic import AwareDatetime, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from consultations.domain.errors import ConfigError
+
+PREFIX = "CONSULTATIONS_"
+
+
+class Settings(BaseSettings):
+    """One frozen object. Every variable starts with ``CONSULTATIONS_``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", frozen=True, extra="ignore"
+    )
+
+    database_url: str = Field(
+        "sqlite:///var/consultations.db", description="Hvor tilstanden ligger"
+    )
+    config_dir: Path = Field(Path("config"), description="Mappen med seksjoner, regler og kilder")
+    contact: str | None = Field(
+        None, description="E-post eller nettadresse som kildene kan nå oss på; kreves for å hente"
+    )
+    slack_token: SecretStr | None = Field(
+        None, description="Bot-nøkkelen fra Slack; uten den skrives varslene i vinduet"
+    )
+    slack_token_file: Path | None = Field(
+        None, description="Fil med bot-nøkkelen, i stedet for selve nøkkelen"
+    )
+    slack_api_url: str = Field("https://slack.com/api/", description="Adressen til Slacks tjeneste")
+    page_url: str | None = Field(
+        None, description="Adressen folk når nettsidene på, for lenker i varsler"
+    )
+    port: int = Field(8010, ge=0, le=65535, description="Porten nettsidene lytter på (loopback)")
+    news_days: int = Field(
+        14, ge=0, description="Så mange dager gammelt kan noe være og fortsatt meldes som nytt"
+    )
+    recorded_answers: Path | None = Field(
+        None, description="Mappe med lagrede svar som brukes i stedet for nettet"
+    )
+    clock_starts_at: AwareDatetime | None = Field(
+        None, description="Tidspunkt klokka stilles til ved start, for demo på lagrede svar"
+    )
+
+    @model_validator(mode="after")
+    def _one_slack_token(self) -> Self:
+        if self.slack_token and self.slack_token_file:
+            raise ValueError("sett bare én av SLACK_TOKEN og SLACK_TOKEN_FILE")
+        return self
+
+    @property
+    def news_age(self) -> timedelta:
+        return timedelta(days=self.news_days)
+
+    def read_slack_token(self) -> str | None:
+        """Return the token itself. Raises ``ConfigError`` when its file cannot be read."""
+        if self.slack_token_file:
+            try:
+                return self.slack_token_file.read_text(encoding="utf-8").strip() or None
+            except (OSError, UnicodeDecodeError) as problem:
+                raise ConfigError(f"{PREFIX}SLACK_TOKEN_FILE: {problem}") from problem
+        return (self.slack_token.get_secret_value() if self.slack_token else None) or None
+
+
+def read_settings(**given: object) -> Settings:
+    """Read the environment; ``given`` values win. Raises ``ConfigError`` naming the variable."""
+    try:
+        return Settings(**given)  # type: ignore[arg-type]  # pydantic checks them
+    except ValidationError as problem:
+        first = problem.errors(include_url=False, include_input=False)[0]
+        name = "_".join(str(part) for part in first["loc"]).upper()
+        raise ConfigError(f"{PREFIX}{name}: {first['msg']}") from problem
