@@ -10,6 +10,8 @@ LISTING = f"{GOVERNMENT}/no/dokument/hoyringar/id1763/"
 FEED = f"{GOVERNMENT}/no/rss/Rss/2581966/?documentType=dokumenter/h%C3%B8ringer"
 SITEMAPS = f"{GOVERNMENT}/globalassets/sitemap"
 PAGE_SIZE = 20
+# The real feed holds about a hundred. Ours is cut, so that the listing has something to add.
+FEED_FROM = "2026-07-01"
 
 WORDS = {
     "nb": {
@@ -67,8 +69,9 @@ def listing_pages(older: Sequence[Record]) -> Iterator[Answer]:
 
 
 def feeds(listed: Sequence[Record], later: Sequence[Record]) -> Iterator[Answer]:
-    first = render("feed.xml", consultations=listed)
-    second = render("feed.xml", consultations=[*later, *listed])
+    newest = [c for c in listed if c["published"] >= FEED_FROM]
+    first = render("feed.xml", consultations=newest)
+    second = render("feed.xml", consultations=[*later, *newest])
     yield Answer(FEED, "regjeringen/feed-first-answer.xml", first, RSS)
     yield Answer(FEED, "regjeringen/feed-second-answer.xml", second, RSS)
 
