@@ -1,0 +1,145 @@
+"""Where we left off with regjeringen.no: the pages we follow, and those that need no visit."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, field_serializer
+
+from connectors.regjeringen.identity import Listed
+from consultations.domain.observation import Observation, Status
+
+REREAD_AFTER = timedelta(days=1)
+FOLLOW_AFTER_DEADLINE = timedelta(days=3)
+# A page that states neither status nor deadline may get them later.
+FOLLOW_WHEN_UNKNOWN = timedelta(days=90)
+RETRY_GONE_AFTER = timedelta(days=1)
+GIVE_UP_GONE_AFTER = 14
+RETRY_FIRST_AFTER = timedelta(hours=1)
+RETRY_AT_THE_LATEST_AFTER = timedelta(days=1)
+# What the sitemap adds may be any kind of document: read a few a poll, not hundreds at once.
+MOST_CANDIDATES = 20
+
+
+class Followed(BaseModel):
+    """One page we go back to. ``checked_at`` only moves when the page was read.
+
+    ``candidate``: known from the sitemap alone, so it may turn out to be no høring.
+    ``backfill``: registered by the very first run and not read since.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    url: str
+    published_on: date | None = None
+    backfill: bool = False
+    candidate: bool = False
+    checked_at: AwareDatetime | None = None
+    open: bool | None = None
+    deadline: AwareDatetime | None = None
+    failed_at: AwareDatetime | None = None
+    failures: int = 0
+    gone: bool = False
+
+    def is_due(self, now: datetime) -> bool:
+        if self.failed_at is not None:
+            return now >= self.failed_at + self._pause()
+        return self.checked_at is None or now >= self.checked_at + REREAD_AFTER
+
+    def _pause(self) -> timedelta:
+        if self.gone:
+            return RETRY_GONE_AFTER
+        doublings = 1 << min(self.failures - 1, 10)
+        return min(RETRY_FIRST_AFTER * doublings, RETRY_AT_THE_LATEST_AFTER)
+
+
+class Progress(BaseModel):
+    """The cursor, spelled out. ``settled`` holds numbers that need no more visits.
+
+    ``polled_at`` is when the overviews were last read, ``reconciled_at`` the sitemap (UTC).
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    version: Literal[1] = 1
+    polled_at: AwareDatetime | None = None
+    reconciled_at: AwareDatetime | None = None
+    pages: dict[str, Followed] = {}
+    settled: set[int] = set()
+
+    @field_serializer("settled")
+    def _in_order(self, numbers: set[int]) -> list[int]:
+        return sorted(numbers)
+
+    @classmethod
+    def read(cls, cursor: Mapping[str, Any]) -> "Progress":
+        return cls.model_validate(dict(cursor))
+
+    def as_cursor(self) -> dict[str, Any]:
+        return self.model_dump(mode="json", exclude_defaults=True)
+
+    def knows(self, number: str) -> bool:
+        followed = self.pages.get(number)
+        return int(number) in self.settled or (followed is not None and not followed.candidate)
+
+    def register(self, listed: Listed, *, backfill: bool = False) -> None:
+        """Follow a page that an overview of høringer names."""
+        if not self.knows(listed.number):
+            self.pages[listed.number] = Followed(
+                url=listed.url, published_on=listed.published, backfill=backfill
+            )
+
+    def register_candidate(self, listed: Listed) -> None:
+        if not self.knows(listed.number):
+            self.pages.setdefault(listed.number, Followed(url=listed.url, candidate=True))
+
+    def settle(self, number: str) -> None:
+        self.pages.pop(number, None)
+        self.settled.add(int(number))
+
+    def due(self, now: datetime) -> list[str]:
+        """Return the numbers to visit: oldest published first, those that failed before last."""
+        due = [number for number, page in self.pages.items() if page.is_due(now)]
+        due.sort(key=self._turn)
+        candidates = [number for number in due if self.pages[number].candidate]
+        left_for_later = set(candidates[MOST_CANDIDATES:])
+        return [number for number in due if number not in left_for_later]
+
+    def was_read(self, number: str, observation: Observation, now: datetime) -> None:
+        """Note that a page was read: it is news no more, and is followed while it matters."""
+        page = self.pages[number]
+        deadline = observation.next_deadline
+        self.pages[number] = Followed(
+            url=page.url,
+            published_on=observation.published_on,
+            checked_at=now,
+            open=observation.status is Status.OPEN,
+            deadline=deadline.at if deadline else None,
+        )
+        if not _still_matters(observation, now):
+            self.settle(number)
+
+    def has_failed(self, number: str, now: datetime, *, gone: bool) -> None:
+        """Note a failure: ``checked_at`` stays. A page that stays gone is given up at last."""
+        page = self.pages[number]
+        failures = page.failures + 1 if gone == page.gone else 1
+        self.pages[number] = page.model_copy(
+            update={"failed_at": now, "failures": failures, "gone": gone}
+        )
+        if gone and failures >= GIVE_UP_GONE_AFTER:
+            self.settle(number)
+
+    def _turn(self, number: str) -> tuple[bool, bool, date, int]:
+        page = self.pages[number]
+        return page.failures > 0, page.candidate, page.published_on or date.min, int(number)
+
+
+def _still_matters(observation: Observation, now: datetime) -> bool:
+    if observation.status is Status.OPEN:
+        return True
+    deadline = observation.next_deadline
+    if deadline is not None:
+        return now <= deadline.at + FOLLOW_AFTER_DEADLINE
+    published = observation.published_on
+    recent = published is not None and now.date() <= published + FOLLOW_WHEN_UNKNOWN
+    return observation.status is Status.UNKNOWN and recent
