@@ -1,0 +1,187 @@
+"""What a channel is told about a consultation, before any channel's own markup.
+
+Texts in a message hold foreign words as they are: whoever shows a message makes them harmless.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from consultations.alerts import reasons
+from consultations.alerts.text import listed, plain, shortened
+from consultations.domain.calendar import days_left_in_words
+from consultations.domain.change import DEADLINE_NAMES, STATUS_NAMES
+from consultations.domain.channels import Channel
+from consultations.domain.events import EventType
+from consultations.domain.observation import (
+    Deadline,
+    DeadlineKind,
+    FoundIn,
+    Observation,
+    Status,
+)
+from consultations.store.consultations import Dossier
+from consultations.store.ledger import Claim, Due
+
+HEADLINES = {
+    EventType.OPENED: "Ny høring",
+    EventType.DEADLINE_MOVED: "Ny frist",
+    EventType.CANCELLED: "Avlyst",
+    EventType.REOPENED: "Åpnet igjen",
+}
+
+PLACES = {
+    FoundIn.FIELD: "datofeltet",
+    FoundIn.LEAD: "ingressen",
+    FoundIn.LETTER: "høringsbrevet",
+}
+
+SENDERS_SHOWN = 5
+QUOTE_LENGTH = 160
+
+
+@dataclass(frozen=True)
+class Part:
+    """One labelled piece of a message. ``quiet`` parts are background and may be shown small."""
+
+    label: str
+    lines: tuple[str, ...]
+    quiet: bool = False
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message for any channel. ``url`` is the source's page, ``page_url`` our own.
+
+    ``reply``: said in the thread of a message that already shows the title and the reasons.
+    """
+
+    headline: str
+    title: str
+    url: str | None
+    parts: tuple[Part, ...]
+    page_url: str | None = None
+    reply: bool = False
+
+
+def compose(
+    dossier: Dossier,
+    claim: Claim,
+    now: datetime,
+    sections: Mapping[str, str],
+    channel: Channel,
+    page_url: str | None,
+) -> Message:
+    """Say how the consultation stands now (UTC), for a channel's first or updated message.
+
+    ``sections`` gives the Norwegian name of each section id.
+    """
+    latest = dossier.history.latest
+    decision = dossier.decision or next(reversed(dossier.decisions), None)
+    parts = [
+        Part("Avsender", (_sender(latest),)),
+        Part("Frist", tuple(_deadlines(latest, _standing(dossier), now))),
+        Part("Status", tuple(_status(dossier, claim.due))),
+        Part("Endret", _changes(claim.due)),
+    ]
+    if decision is None:
+        parts.append(Part("Seksjon", ("ikke fordelt ennå",)))
+    else:
+        why = reasons.Reasons(decision, channel, sections)
+        parts += [
+            Part(why.role_label, why.role()),
+            Part("EU/EØS", why.eu()),
+            Part("Hvorfor", why.quotes(), quiet=True),
+            Part("Nest nærmest", why.runner_up(), quiet=True),
+        ]
+    return Message(
+        headline=_headline(_standing(dossier), claim.due),
+        title=latest.title,
+        url=latest.url,
+        parts=tuple(part for part in parts if part.lines),
+        page_url=page_url,
+    )
+
+
+def compose_reply(dossier: Dossier, claim: Claim, now: datetime) -> Message:
+    """Say in the thread what has changed, and the deadline as it is now."""
+    latest = dossier.history.latest
+    parts = (
+        Part("Endret", _changes(claim.due)),
+        Part("Frist", tuple(_deadlines(latest, _standing(dossier), now))),
+    )
+    return Message(
+        headline=HEADLINES[_told(claim.due)[-1]],
+        title=latest.title,
+        url=latest.url,
+        parts=tuple(part for part in parts if part.lines),
+        reply=True,
+    )
+
+
+def _standing(dossier: Dossier) -> Status:
+    return dossier.history.versions[-1].standing
+
+
+def _told(due: Sequence[Due]) -> list[EventType]:
+    return [EventType(d.fact) for d in due]
+
+
+def _headline(standing: Status, due: Sequence[Due]) -> str:
+    told = _told(due)
+    if standing is Status.CANCELLED:
+        return HEADLINES[EventType.CANCELLED]
+    return HEADLINES[EventType.OPENED if EventType.OPENED in told else told[-1]]
+
+
+def _changes(due: Sequence[Due]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(d.words for d in due if d.fact != EventType.OPENED))
+
+
+def _status(dossier: Dossier, due: Sequence[Due]) -> Iterable[str]:
+    """Name the status when it is not what a new consultation would have."""
+    standing = _standing(dossier)
+    as_new = standing is Status.OPEN and EventType.OPENED in _told(due)
+    if standing is not Status.UNKNOWN and not as_new:
+        yield STATUS_NAMES[standing]
+
+
+def _sender(latest: Observation) -> str:
+    return listed(list(latest.senders), SENDERS_SHOWN) or "ikke oppgitt"
+
+
+def _deadlines(latest: Observation, standing: Status, now: datetime) -> Iterable[str]:
+    """Every governing deadline in words, then what the source says against itself."""
+    if latest.next_deadline is None:
+        yield "ikke oppgitt"
+    for kind in DeadlineKind:
+        deadline = latest.deadline(kind)
+        if deadline is not None:
+            yield _deadline(deadline, standing, now)
+    for other in latest.conflicting_deadlines:
+        yield _conflict(other, latest.deadline(other.kind))
+
+
+def _deadline(deadline: Deadline, standing: Status, now: datetime) -> str:
+    name, words = DEADLINE_NAMES[deadline.kind], deadline.in_words
+    if standing is Status.CANCELLED:
+        return f"{name} var satt til {words}."
+    place = ""
+    if deadline.found_in is not FoundIn.FIELD:
+        place = f" Står i {PLACES[deadline.found_in]}: {_quoted(deadline.quote)}."
+    if deadline.at >= now:
+        return f"{name} er {words} ({days_left_in_words(deadline.at, now)}).{place}"
+    if deadline.kind is DeadlineKind.HEARING_DAY:
+        return f"{name} var {words}.{place}"
+    return f"{name} var {words} ({days_left_in_words(deadline.at, now)}).{place}"
+
+
+def _conflict(other: Deadline, governing: Deadline | None) -> str:
+    said = f"Motstrid: {PLACES[other.found_in]} sier {other.in_words} ({_quoted(other.quote)})."
+    if governing is None or governing.found_in is other.found_in:
+        return said
+    return f"{said} Vi holder oss til {PLACES[governing.found_in]}."
+
+
+def _quoted(words: str) -> str:
+    return f"«{shortened(plain(words), QUOTE_LENGTH)}»"

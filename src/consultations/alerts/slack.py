@@ -1,0 +1,135 @@
+"""The Slack channel: posts, updates and looks for messages through Slack's Web API.
+
+The SDK's own retries are off: they post twice after a dropped connection, and sleep.
+"""
+
+import logging
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any
+
+from slack_sdk import WebClient
+
+from consultations.alerts import slack_blocks
+from consultations.alerts.channel import Found, Gone, Passing, Refused
+from consultations.alerts.message import Message
+from consultations.alerts.slack_answers import Method, ask
+from consultations.domain.channels import Channel
+from consultations.store.ledger import Posted
+
+EVENT_TYPE = "consultation_alert"
+"""Marks our messages. https://docs.slack.dev/messaging/message-metadata"""
+
+TIMEOUT_SECONDS = 10
+PAGE_SIZE = 200
+MAX_PAGES = 10
+"""How far back to look: 2 000 messages, and never longer than a delivery's lease lasts."""
+
+CLOCK_SKEW = timedelta(minutes=10)
+"""Slack's clock and ours may differ; looking a little further back costs nothing."""
+
+log = logging.getLogger(__name__)
+_quiet = logging.getLogger(f"{__name__}.sdk")
+_quiet.setLevel(logging.CRITICAL)  # the SDK would write whole requests to the debug log
+
+
+class SlackCarrier:
+    """Carries messages to Slack channels.
+
+    Needs the scopes ``chat:write``, ``channels:history``, ``groups:history`` and
+    ``metadata.message:read``, and that the app is invited to every channel.
+    """
+
+    name = "slack"
+
+    def __init__(
+        self,
+        token: str,
+        *,
+        base_url: str = WebClient.BASE_URL,
+        timeout_seconds: int = TIMEOUT_SECONDS,
+    ) -> None:
+        self._client = WebClient(
+            token, base_url=base_url, timeout=timeout_seconds, retry_handlers=[], logger=_quiet
+        )
+
+    def address(self, channel: Channel) -> str:
+        if channel.slack_id is None:
+            raise Refused(
+                f"Kanalen «{channel.name}» mangler slack_id i config/channels.yaml. Finn id-en "
+                "nederst under «Om» i kanalen i Slack, skriv den inn og start sporeren på nytt."
+            )
+        return channel.slack_id
+
+    def post(
+        self, address: str, message: Message, keys: Sequence[str], thread: Posted | None
+    ) -> Posted:
+        answer = ask(
+            self._client.chat_postMessage,
+            channel=address,
+            thread_ts=thread.message_id if thread else None,
+            metadata={"event_type": EVENT_TYPE, "event_payload": {"keys": list(keys)}},
+            unfurl_links=False,
+            unfurl_media=False,
+            link_names=False,
+            **slack_blocks.payload(message),
+        )
+        if not answer.get("ts"):
+            raise Passing("Slack svarte uten å si hvor meldingen er.", uncertain=True)
+        return Posted(self.name, address, answer["ts"])
+
+    def update(self, posted: Posted, message: Message) -> None:
+        ask(
+            self._client.chat_update,
+            channel=posted.address,
+            ts=posted.message_id,
+            link_names=False,
+            parse="none",
+            **slack_blocks.payload(message),
+        )
+
+    def find(
+        self, address: str, keys: Collection[str], since: datetime, thread: Posted | None
+    ) -> tuple[Found, ...]:
+        wanted = frozenset(keys)
+        asked = {
+            "channel": address,
+            "oldest": f"{(since - CLOCK_SKEW).timestamp():.6f}",
+            "include_all_metadata": True,
+            "limit": PAGE_SIZE,
+        }
+        ours = {found.posted.message_id: found for found in self._read(asked, thread)}
+        return tuple(found for _, found in sorted(ours.items()) if found.keys & wanted)
+
+    def _read(self, asked: dict[str, Any], thread: Posted | None) -> Iterator[Found]:
+        """Read our messages in the thread and in the channel: a lost thread was begun anew."""
+        if thread is not None:
+            with suppress(Gone):
+                yield from _ours(
+                    self._client.conversations_replies, {**asked, "ts": thread.message_id}
+                )
+        yield from _ours(self._client.conversations_history, asked)
+
+
+def _ours(method: Method, asked: dict[str, Any]) -> Iterator[Found]:
+    for _ in range(MAX_PAGES):
+        answer = ask(method, **asked)
+        for entry in answer.get("messages") or ():
+            metadata = entry.get("metadata") or {}
+            if metadata.get("event_type") == EVENT_TYPE:
+                yield _found(asked["channel"], entry, metadata.get("event_payload") or {})
+        cursor = (answer.get("response_metadata") or {}).get("next_cursor")
+        if not cursor:
+            return
+        asked = {**asked, "cursor": cursor}
+    log.warning("Så bare de siste %d meldingene i %s", MAX_PAGES * PAGE_SIZE, asked["channel"])
+
+
+def _found(address: str, entry: dict[str, Any], held: dict[str, Any]) -> Found:
+    thread_ts = entry.get("thread_ts")
+    return Found(
+        Posted(SlackCarrier.name, address, entry["ts"]),
+        thread_id=thread_ts if thread_ts != entry["ts"] else None,
+        keys=frozenset(held.get("keys") or ()),
+    )
