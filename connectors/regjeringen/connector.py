@@ -81,7 +81,6 @@ class Regjeringen:
             or now > progress.polled_at + LONG_SILENCE
             or not isinstance(feed, Overview)
         )
-        yield from _register(FEED, feed, progress, first_run=first_run)
         for page in range(1, MOST_LISTING_PAGES + 1):
             if page > 1:
                 listing = self._attempt(read_listing, listing_page(page))
@@ -89,6 +88,8 @@ class Regjeringen:
             yield from _register(listing_page(page), listing, progress, first_run=first_run)
             if not go_on:
                 break
+        # Last, so that «known» above means known before this poll.
+        yield from _register(FEED, feed, progress, first_run=first_run)
         progress.polled_at = now
 
     def _attempt(self, read: Callable[[Answer], Overview], url: str) -> Overview | FetchFailure:

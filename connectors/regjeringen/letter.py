@@ -9,7 +9,7 @@ from connectors.strict import INLINE, UNSHOWN
 
 # From here on a letter holds names, titles and telephone numbers of officials.
 _CLOSING = re.compile(
-    r"(?:med\s+)?(?:vennlig|venleg|vennleg|beste)?\s*(?:hilsen|helsing|helsen)\b|mvh\b",
+    r"(?:med\s+)?(?:vennlig|venleg|vennleg|beste)?\s*(?:hilsen|helsing)\b|mvh\b",
     re.IGNORECASE,
 )
 _SIGNED_FOR = re.compile(r"\(\s*e\.?\s*f\.?\s*\)", re.IGNORECASE)

@@ -139,9 +139,11 @@ def _status(page: Markup) -> tuple[Status, str | None]:
 def _deadlines(
     page: Markup, lead: str | None, letter: str | None, published_on: date | None
 ) -> tuple[Deadline, ...]:
+    # «Ny høringsfrist …» is sometimes put above the letter, outside every part we know.
+    in_letter = "\n".join([*page.freestanding, letter or ""])
     in_text = [
         *deadlines_in_text(lead or "", FoundIn.LEAD, published_on),
-        *deadlines_in_text(letter or "", FoundIn.LETTER, published_on),
+        *deadlines_in_text(in_letter, FoundIn.LETTER, published_on),
     ]
     for deadline in _before(published_on, in_text):
         page.notes.append(f"Frist før publisering, regnes ikke med: «{deadline.quote[:120]}».")

@@ -55,7 +55,9 @@ def _locations(answer: Answer, root: str) -> Iterator[str]:
     )
     try:
         _, first = next(events)
-        if first.tag != f"{_NAMESPACE}{root}" or first.getroottree().docinfo.doctype:
+        if first.getroottree().docinfo.doctype:
+            raise _changed(answer, "Nettstedskartet har en DOCTYPE, og det godtar vi ikke.")
+        if first.tag != f"{_NAMESPACE}{root}":
             raise _changed(answer, f"Ventet et nettstedskart med <{root}>, men fant <{first.tag}>.")
         for event, element in events:
             if event == "end" and element.tag == f"{_NAMESPACE}loc":
