@@ -53,7 +53,9 @@ class Regjeringen:
         """
         progress = Progress.read(cursor)
         yield from self._look_for_new(progress, now)
-        if progress.reconciled_at is None or now >= progress.reconciled_at + RECONCILE_AFTER:
+        is_time = progress.reconciled_at is None or now >= progress.reconciled_at + RECONCILE_AFTER
+        # While behind, the first sitemap would count as known what the listing has yet to show.
+        if is_time and not progress.behind:
             yield from self._reconcile(progress, now)
         due = progress.due(now)
         yield Planned(len(due))
@@ -77,7 +79,8 @@ class Regjeringen:
         if not isinstance(feed, Overview) and not isinstance(listing, Overview):
             raise _both_failed(feed, listing)
         may_have_missed = (
-            progress.polled_at is None
+            progress.behind
+            or progress.polled_at is None
             or now > progress.polled_at + LONG_SILENCE
             or not isinstance(feed, Overview)
         )
@@ -91,6 +94,7 @@ class Regjeringen:
         # Last, so that «known» above means known before this poll.
         yield from _register(FEED, feed, progress, first_run=first_run)
         progress.polled_at = now
+        progress.behind = may_have_missed and not isinstance(listing, Overview)
 
     def _attempt(self, read: Callable[[Answer], Overview], url: str) -> Overview | FetchFailure:
         try:
@@ -173,11 +177,14 @@ def _register(
 
 
 def _leads_to_more(listing: Overview | FetchFailure, progress: Progress) -> bool:
-    """Tell whether the next page is worth reading: a page with only known ids ends the search."""
+    """Tell whether the next page is worth reading: a page with only known ids ends the search.
+
+    After a search that was broken off, what is known says nothing about where it ended.
+    """
     return (
         isinstance(listing, Overview)
         and listing.has_more
-        and any(not progress.knows(listed.number) for listed in listing.listed)
+        and (progress.behind or any(not progress.knows(one.number) for one in listing.listed))
     )
 
 

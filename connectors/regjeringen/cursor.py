@@ -57,6 +57,7 @@ class Progress(BaseModel):
     """The cursor, spelled out. ``settled`` holds numbers that need no more visits.
 
     ``polled_at`` is when the overviews were last read, ``reconciled_at`` the sitemap (UTC).
+    ``behind``: the listing should have been followed further back, but a page of it failed.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -64,6 +65,7 @@ class Progress(BaseModel):
     version: Literal[1] = 1
     polled_at: AwareDatetime | None = None
     reconciled_at: AwareDatetime | None = None
+    behind: bool = False
     pages: dict[str, Followed] = {}
     settled: set[int] = set()
 

@@ -342,6 +342,21 @@ def test_poll_when_a_later_page_of_the_listing_fails_then_the_earlier_ones_count
     assert [one.url for one in unreadable_in(items)] == [f"{LISTING}?page=2"]
 
 
+def test_poll_when_the_listing_was_broken_off_then_the_next_poll_follows_it_again(network):
+    network.serve(10)
+    pages_of_listing(network, [10], [9], [8])
+    network.answers[f"{LISTING}?page=2"] = DOWN
+    items, cursor = poll(network)
+    assert read_in(items) == ["10"]
+    assert SITEMAP not in network.asked
+    pages_of_listing(network, [10], [9], [8])
+    network.answers[f"{LISTING}?page=3"] = listing(8)
+    items, cursor = poll(network, cursor, NOW + HOUR)
+    assert read_in(items) == ["8", "9"]
+    assert SITEMAP in network.asked
+    assert "behind" not in cursor
+
+
 def test_poll_when_the_first_run_is_broken_off_then_the_next_one_carries_on(network):
     numbers = range(50, 0, -1)
     network.serve(*numbers[:31])
