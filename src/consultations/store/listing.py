@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from functools import reduce
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultations.domain.observation import Status
+from consultations.domain.observation import Deadline, DeadlineKind, Observation, Status
+from consultations.store.consultations import histories
 from consultations.store.dead_letters import LetterState
 from consultations.store.ledger import DeliveryState
 from consultations.store.tables import ConsultationRow, DeadLetterRow, DeliveryRow, SectionLinkRow
@@ -43,7 +45,10 @@ class Filters:
 
 @dataclass(frozen=True)
 class Listed:
-    """One consultation in a list. ``lead`` is None until a decision is made."""
+    """One consultation in a list. ``lead`` is None until a decision is made.
+
+    ``deadline_at`` is the first deadline one can still make, or else the first there was.
+    """
 
     key: str
     title: str
@@ -52,7 +57,7 @@ class Listed:
     status: Status
     language: str | None
     published_on: date | None
-    next_deadline_at: datetime | None
+    deadline_at: datetime | None
     eu_eea: bool
     abstained: bool
     lead: str | None
@@ -65,6 +70,7 @@ class ListedLetter:
 
     id: int
     step: str
+    source: str | None
     place: str
     reason: str
     first_at: datetime
@@ -104,16 +110,25 @@ def page(
     )
     rows = session.scalars(query).all()
     links = _sections(session, [row.id for row in rows])
-    return [_listed(row, [link for link in links if link.consultation_id == row.id])
-            for row in rows]  # fmt: skip
+    ahead = _still_ahead(session, rows, now)
+    return [
+        _listed(row, ahead.get(row.key), [li for li in links if li.consultation_id == row.id])
+        for row in rows
+    ]
+
+
+def deadline_ahead(latest: Observation, now: datetime) -> Deadline | None:
+    """Return the first governing deadline to act on that has not passed."""
+    governing = (latest.deadline(k) for k in DeadlineKind if k is not DeadlineKind.HEARING_DAY)
+    return min((d for d in governing if d and d.at >= now), key=lambda d: d.at, default=None)
 
 
 def open_letters(session: Session, number: int) -> Sequence[ListedLetter]:
     """Return page ``number`` (from 1) of the open dead letters, the newest first."""
     row = DeadLetterRow
     query = (
-        sa.select(row.id, row.step, row.place, row.reason, row.first_at, row.last_at, row.times,
-                  sa.func.length(row.body))
+        sa.select(row.id, row.step, row.source, row.place, row.reason, row.first_at, row.last_at,
+                  row.times, sa.func.length(row.body))
         .where(row.state == LetterState.OPEN)
         .order_by(row.last_at.desc(), row.id)
         .limit(PAGE_SIZE)
@@ -162,7 +177,7 @@ def _lower(column: sa.ColumnElement[str] | sa.orm.InstrumentedAttribute[str]) ->
     )
 
 
-def _order(order: Order, now: datetime) -> tuple[sa.ColumnElement[object], ...]:
+def _order(order: Order, now: datetime) -> tuple[sa.ColumnElement[Any], ...]:
     row = ConsultationRow
     if order is Order.NEWEST:
         return (_age().desc(),)
@@ -171,7 +186,7 @@ def _order(order: Order, now: datetime) -> tuple[sa.ColumnElement[object], ...]:
     return rank, sa.case((ahead, row.next_deadline_at)), row.next_deadline_at.desc()
 
 
-def _age() -> sa.ColumnElement[object]:
+def _age() -> sa.ColumnElement[Any]:
     """When it was new: published, or else first seen, but never later than its deadline."""
     row = ConsultationRow
     return sa.case(
@@ -190,7 +205,25 @@ def _sections(session: Session, ids: Collection[int]) -> Sequence[SectionLinkRow
     return session.scalars(query).all()
 
 
-def _listed(row: ConsultationRow, links: Sequence[SectionLinkRow]) -> Listed:
+def _still_ahead(
+    session: Session, rows: Sequence[ConsultationRow], now: datetime
+) -> dict[str, datetime]:
+    """Find what can still be answered though its first deadline has passed, as hearings can."""
+    passed = [
+        row.key
+        for row in rows
+        if row.next_deadline_at and row.next_deadline_at < now and row.status not in _CLOSED
+    ]
+    return {
+        key: deadline.at
+        for key, history in histories(session, passed).items()
+        if (deadline := deadline_ahead(history.latest, now))
+    }
+
+
+def _listed(
+    row: ConsultationRow, ahead: datetime | None, links: Sequence[SectionLinkRow]
+) -> Listed:
     return Listed(
         key=row.key,
         title=row.title,
@@ -199,7 +232,7 @@ def _listed(row: ConsultationRow, links: Sequence[SectionLinkRow]) -> Listed:
         status=Status(row.status),
         language=row.language,
         published_on=row.published_on,
-        next_deadline_at=row.next_deadline_at,
+        deadline_at=ahead or row.next_deadline_at,
         eu_eea=row.eu_eea,
         abstained=row.abstained,
         lead=next((link.section for link in links if link.is_lead), None),

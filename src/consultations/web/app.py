@@ -1,0 +1,98 @@
+"""Builds the web application out of its pages."""
+
+from collections.abc import Mapping
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from consultations.clock import Clock
+from consultations.domain.channels import ChannelMap
+from consultations.store.database import Database, DatabaseUnavailable
+from consultations.web import pages
+from consultations.web.guard import SECURITY_HEADERS, guards
+from consultations.web.query import BadQuery
+from consultations.web.site import HERE, Site, site_of
+
+_NOT_FOUND = (
+    "Feil: Siden finnes ikke",
+    "Sjekk adressen, eller finn høringen i listen over høringer.",
+)
+_NOT_ALLOWED = ("Feil: Her kan du bare lese", "Denne tjenesten tar ikke imot noe.")
+_DATABASE_AWAY = (
+    "Feil: Databasen svarer ikke",
+    "Vent litt og last siden på nytt. Varer det, si fra til den som drifter tjenesten.",
+)
+_BROKEN = (
+    "Feil: Noe gikk galt hos oss",
+    "Last siden på nytt. Skjer det igjen, si fra til den som drifter tjenesten.",
+)
+_METHOD_NOT_ALLOWED = 405
+
+
+def create_app(
+    database: Database,
+    *,
+    clock: Clock,
+    sections: Mapping[str, str],
+    channels: ChannelMap,
+    source_titles: Mapping[str, str],
+    notice: str | None = None,
+) -> Starlette:
+    """Build the read-only pages over a database.
+
+    ``sections`` and ``source_titles`` give the Norwegian name of each id; a source that is
+    listed but never polled is shown as never seen. ``notice`` is a short line on every page.
+    """
+    routes = [
+        Route("/", pages.list_page),
+        Route("/horinger/{key:path}", pages.consultation_page),
+        Route("/kilder", pages.sources_page),
+        Route("/dode-brev", pages.dead_letters_page),
+        Route("/dode-brev/{id}", pages.dead_letter_page),
+        Route("/tilgjengelighet", pages.accessibility_page),
+        Route("/healthz", pages.health),
+        Mount("/static", StaticFiles(directory=HERE / "static"), name="static"),
+    ]
+    app = Starlette(
+        routes=routes,
+        middleware=guards(),
+        exception_handlers={
+            HTTPException: _http_error,
+            BadQuery: _bad_query,
+            **dict.fromkeys(DatabaseUnavailable, _database_away),
+            Exception: _broken,
+        },
+    )
+    app.state.site = Site(database, clock, sections, channels, source_titles, notice)
+    return app
+
+
+def _error(request: Request, status: int, title: str, advice: str) -> Response:
+    return site_of(request).render(request, "error", title, status=status, advice=advice)
+
+
+def _http_error(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    words = _NOT_ALLOWED if status == _METHOD_NOT_ALLOWED else _NOT_FOUND
+    response = _error(request, status, *words)
+    response.headers.update(getattr(error, "headers", None) or {})
+    return response
+
+
+def _bad_query(request: Request, error: Exception) -> Response:
+    advice = error.advice if isinstance(error, BadQuery) else ""
+    return _error(request, 400, f"Feil: {error}", advice)
+
+
+def _database_away(request: Request, _: Exception) -> Response:
+    return _error(request, 503, *_DATABASE_AWAY)
+
+
+def _broken(request: Request, _: Exception) -> Response:
+    response = _error(request, 500, *_BROKEN)
+    response.headers.update(SECURITY_HEADERS)  # this answer passes outside the middleware
+    return response

@@ -1,0 +1,100 @@
+"""One plain function per page: read, make the view, render."""
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from consultations.store import (
+    consultations,
+    dead_letters,
+    ledger,
+    listing,
+    sources,
+)
+from consultations.store.database import DatabaseUnavailable
+from consultations.store.listing import Filters
+from consultations.web import query
+from consultations.web.site import site_of
+from consultations.web.views.consultation import consultation_view
+from consultations.web.views.dead_letters import letter_lines, letter_view, standing_alerts
+from consultations.web.views.overview import overview, paging
+from consultations.web.views.sources import source_cards
+
+_MAX_ID_DIGITS = 12
+_MAX_KEY = 300
+
+
+def list_page(request: Request) -> HTMLResponse:
+    site = site_of(request)
+    asked = query.read_list_query(request.query_params, site.section_choices)
+    with site.database.reading() as session:
+        total = listing.count(session, asked.filters)
+        pages = query.check_page_exists(asked.number, total)
+        listed = listing.page(session, asked.filters, asked.order, asked.number, site.now)
+        cards = source_cards(site, sources.all_sources(session))
+    view = overview(site, asked, listed, total, pages)
+    blind = [card.blind for card in cards if card.blind]
+    return site.render(request, "list", "Høringer", view=view, blind=blind)
+
+
+def consultation_page(request: Request) -> HTMLResponse:
+    site = site_of(request)
+    key = request.path_params["key"]
+    if len(key) > _MAX_KEY or not key.isprintable():
+        raise HTTPException(404)
+    with site.database.reading() as session:
+        dossier = consultations.find(session, [key]).get(key)
+        if dossier is None:
+            raise HTTPException(404)
+        deliveries = ledger.of_consultation(session, dossier.id)
+    view = consultation_view(site, dossier, deliveries)
+    return site.render(request, "consultation", view.title, view=view)
+
+
+def sources_page(request: Request) -> HTMLResponse:
+    site = site_of(request)
+    with site.database.reading() as session:
+        rows = sources.all_sources(session)
+    return site.render(request, "sources", "Kilder", cards=source_cards(site, rows))
+
+
+def dead_letters_page(request: Request) -> HTMLResponse:
+    site = site_of(request)
+    number = query.read_page_number(request.query_params)
+    with site.database.reading() as session:
+        total = dead_letters.count_open(session)
+        pages = query.check_page_exists(number, total)
+        letters = listing.open_letters(session, number)
+        refused = ledger.tally(session).get(ledger.DeliveryState.REFUSED, 0)
+        standing = listing.standing_deliveries(session)
+    return site.render(
+        request, "dead_letters", "Døde brev", letters=letter_lines(site, letters), total=total,
+        paging_view=paging("/dode-brev", number, pages), refused=refused,
+        standing=standing_alerts(site, standing),
+    )  # fmt: skip
+
+
+def dead_letter_page(request: Request) -> HTMLResponse:
+    site = site_of(request)
+    digits = request.path_params["id"]
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= _MAX_ID_DIGITS):
+        raise HTTPException(404)
+    with site.database.reading() as session:
+        row = dead_letters.get(session, int(digits))
+        if row is None:
+            raise HTTPException(404)
+        view = letter_view(site, row)
+    return site.render(request, "dead_letter", f"Dødt brev {row.id}", view=view)
+
+
+def accessibility_page(request: Request) -> HTMLResponse:
+    return site_of(request).render(request, "accessibility", "Tilgjengelighet")
+
+
+def health(request: Request) -> Response:
+    try:
+        with site_of(request).database.reading() as session:
+            listing.count(session, Filters())
+    except DatabaseUnavailable:
+        return JSONResponse({"status": "unavailable"}, status_code=503)
+    return JSONResponse({"status": "ok"})

@@ -1,0 +1,71 @@
+"""What every page is given, and how a page is rendered."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from consultations.clock import Clock
+from consultations.domain.channels import ChannelMap
+from consultations.domain.decision import NONE_SECTION
+from consultations.store.database import Database
+
+HERE = Path(__file__).parent
+
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(HERE / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+@dataclass(frozen=True)
+class Site:
+    """The values bootstrap hands to the pages. ``notice`` stands on top of every page."""
+
+    database: Database
+    clock: Clock
+    sections: Mapping[str, str]
+    channels: ChannelMap
+    source_titles: Mapping[str, str]
+    notice: str | None
+
+    @property
+    def now(self) -> datetime:
+        return self.clock()
+
+    def section(self, id_: str) -> str:
+        return self.section_choices.get(id_, id_)
+
+    @property
+    def section_choices(self) -> dict[str, str]:
+        """Every section a consultation can be routed to, by id and «not for KS»."""
+        return {**self.sections, NONE_SECTION: self.sections.get(NONE_SECTION, "Ikke for KS")}
+
+    def channel(self, id_: str) -> str:
+        known = self.channels.channels.get(id_)
+        return known.name if known else id_
+
+    def source(self, id_: str) -> str:
+        return self.source_titles.get(id_, id_)
+
+    def render(
+        self, request: Request, page: str, title: str, *, status: int = 200, **view: Any
+    ) -> HTMLResponse:
+        """Render a page whose ``title`` is both its only h1 and the name of its tab."""
+        html = _TEMPLATES.get_template(f"pages/{page}.html").render(
+            title=title, path=request.url.path, notice=self.notice, **view
+        )
+        return HTMLResponse(html, status_code=status)
+
+
+def site_of(request: Request) -> Site:
+    site: Site = request.app.state.site
+    return site

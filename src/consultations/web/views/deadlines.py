@@ -1,0 +1,93 @@
+"""Deadlines with where they stood, the words they were read from, and what they were before."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from consultations.domain.calendar import local_day
+from consultations.domain.change import DEADLINE_NAMES
+from consultations.domain.history import DeadlineEntry, History
+from consultations.domain.observation import Deadline, DeadlineKind, FoundIn
+from consultations.web import wording
+from consultations.web.wording import DeadlineText, When
+
+_PLACES = {
+    FoundIn.FIELD: "i feltet for frist",
+    FoundIn.LEAD: "i ingressen",
+    FoundIn.LETTER: "i høringsbrevet",
+}
+
+
+@dataclass(frozen=True)
+class Mention:
+    """One place where the source states the deadline. ``conflict``: it names another day."""
+
+    when: When
+    place: str
+    quote: str
+    conflict: bool
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What the deadline was, and when we saw it so."""
+
+    when: When
+    first: When
+    last: When
+
+
+@dataclass(frozen=True)
+class DeadlineView:
+    """One kind of deadline. ``current`` is None when the source has taken it away."""
+
+    name: str
+    current: DeadlineText | None
+    first_seen: When
+    mentions: tuple[Mention, ...]
+    conflict: bool
+    earlier: tuple[Earlier, ...]
+
+
+def deadline_views(history: History, now: datetime) -> tuple[DeadlineView, ...]:
+    """Return every kind of deadline the source gives or has given."""
+    return tuple(_views(history, now))
+
+
+def _views(history: History, now: datetime) -> Iterator[DeadlineView]:
+    latest = history.latest
+    conflicting = latest.conflicting_deadlines
+    for kind in DeadlineKind:
+        entries = history.deadline_history(kind)
+        if not entries:
+            continue
+        governing = latest.deadline(kind)
+        mentions = tuple(
+            _mention(d, conflict=d in conflicting) for d in latest.deadlines if d.kind is kind
+        )
+        earlier = entries[:-1] if governing else entries
+        yield DeadlineView(
+            name=DEADLINE_NAMES[kind],
+            current=wording.deadline(governing.at, now, kind) if governing else None,
+            first_seen=wording.instant(entries[-1].first_seen_at),
+            mentions=mentions,
+            conflict=any(m.conflict for m in mentions),
+            earlier=tuple(_earlier(entry) for entry in reversed(earlier)),
+        )
+
+
+def _mention(deadline: Deadline, *, conflict: bool) -> Mention:
+    return Mention(_stated(deadline), _PLACES[deadline.found_in], deadline.quote, conflict)
+
+
+def _stated(deadline: Deadline) -> When:
+    by_day = deadline.precision == "date"
+    return wording.day(local_day(deadline.at)) if by_day else wording.instant(deadline.at)
+
+
+def _earlier(entry: DeadlineEntry) -> Earlier:
+    return Earlier(
+        _stated(entry.deadline),
+        wording.instant(entry.first_seen_at),
+        wording.instant(entry.last_seen_at),
+    )

@@ -1,0 +1,97 @@
+"""Why a consultation went where it did: sections, scores, quoted words and EU acts."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from consultations.domain.decision import NONE_SECTION, Decision, EuAct, Evidence
+from consultations.web import wording
+from consultations.web.site import Site
+
+FIELD_NAMES = {
+    "title": "Tittel",
+    "sender": "Avsender",
+    "summary": "Ingress",
+    "body": "Saker og høringsbrev",
+    "topics": "Emner",
+}
+
+
+@dataclass(frozen=True)
+class EvidenceLine:
+    """Words from the text, where they stand, and what they counted for."""
+
+    quote: str
+    place: str
+    section: str
+    weight: str
+    rule: str
+
+
+@dataclass(frozen=True)
+class EuActView:
+    """An EU act that the text names. ``address`` only where its CELEX number is known."""
+
+    words: str
+    name: str | None
+    celex: str | None
+    address: str | None
+
+
+@dataclass(frozen=True)
+class RoutingView:
+    headline: str
+    abstained: bool
+    eu_eea: bool
+    brussels: bool
+    seconds: tuple[str, ...]
+    score: str
+    runner_up: str | None
+    rules_hash: str
+    evidence: tuple[EvidenceLine, ...]
+    eu_evidence: tuple[EvidenceLine, ...]
+    eu_acts: tuple[EuActView, ...]
+
+
+def routing_view(site: Site, decision: Decision) -> RoutingView:
+    second = decision.runner_up
+    return RoutingView(
+        headline=_headline(site, decision),
+        abstained=decision.abstained,
+        eu_eea=decision.eu_eea,
+        brussels=decision.brussels,
+        seconds=tuple(site.section(s) for s in decision.seconds),
+        score=wording.number(decision.score),
+        runner_up=f"{site.section(second.section)} ({wording.number(second.score)})"
+        if second
+        else None,
+        rules_hash=decision.rules_hash,
+        evidence=_evidence(site, decision.evidence),
+        eu_evidence=_evidence(site, decision.eu_evidence),
+        eu_acts=tuple(_act(act) for act in decision.eu_acts),
+    )
+
+
+def _headline(site: Site, decision: Decision) -> str:
+    if not decision.abstained:
+        return site.section(decision.lead)
+    if decision.lead == NONE_SECTION:
+        return "Trenger et menneske"
+    return f"Trenger et menneske (kanskje {site.section(decision.lead)})"
+
+
+def _evidence(site: Site, found: Iterable[Evidence]) -> tuple[EvidenceLine, ...]:
+    return tuple(
+        EvidenceLine(
+            quote=one.quote,
+            place=FIELD_NAMES[one.field].lower(),
+            section=site.section(one.section),
+            weight=wording.number(one.weight),
+            rule=one.rule,
+        )
+        for one in found
+    )
+
+
+def _act(act: EuAct) -> EuActView:
+    address = wording.eu_act_address(act.celex) if act.celex else None
+    return EuActView(act.quote, act.name, act.celex, address)

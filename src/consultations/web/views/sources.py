@@ -1,0 +1,98 @@
+"""How each source is doing, in words; and which ones we may be blind for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from consultations.store.tables import SourceRow
+from consultations.web import wording
+from consultations.web.site import Site
+from consultations.web.wording import When
+
+BLIND_AFTER = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Count:
+    words: str
+    number: str
+
+
+@dataclass(frozen=True)
+class SourceCard:
+    """One source. ``tone`` chooses the look of ``state``; the words carry the meaning."""
+
+    id: str
+    name: str
+    state: str
+    tone: str
+    blind: str | None
+    started: When | None
+    success: When | None
+    error: When | None
+    error_text: str | None
+    counts: tuple[Count, ...]
+
+
+def source_cards(site: Site, rows: Sequence[SourceRow]) -> tuple[SourceCard, ...]:
+    """Return every source that is set up or has been polled, by name."""
+    by_id = {row.source: row for row in rows}
+    ids = sorted({*site.source_titles, *by_id}, key=lambda id_: site.source(id_).lower())
+    return tuple(_card(site, by_id.get(id_) or SourceRow(source=id_)) for id_ in ids)
+
+
+def _card(site: Site, row: SourceRow) -> SourceCard:
+    """Describe a source; one that was never polled has nothing but its id."""
+    name = site.source(row.source)
+    state, tone = _state(row, site.now)
+    return SourceCard(
+        id=row.source,
+        name=name,
+        state=state,
+        tone=tone,
+        blind=_blind(name, row, site.now),
+        started=_when(row.last_started_at),
+        success=_when(row.last_success_at),
+        error=_when(row.last_error_at),
+        error_text=row.last_error,
+        counts=_counts(row) if row.last_started_at else (),
+    )
+
+
+def _when(at: datetime | None) -> When | None:
+    return wording.instant(at) if at else None
+
+
+def _state(row: SourceRow, now: datetime) -> tuple[str, str]:
+    if row.last_success_at is None and row.last_error is None:
+        return "Aldri sett", "warning"
+    if row.stopped:
+        return "Stanset", "danger"
+    if row.last_error is not None:
+        return "Feiler", "danger"
+    return ("Taus", "warning") if _is_silent(row, now) else ("I orden", "good")
+
+
+def _is_silent(row: SourceRow, now: datetime) -> bool:
+    return row.last_success_at is None or now - row.last_success_at > BLIND_AFTER
+
+
+def _blind(name: str, row: SourceRow, now: datetime) -> str | None:
+    """Say when something may have been published without us seeing it."""
+    if row.last_success_at is None:
+        return f"Vi kan være blinde for «{name}»: kilden er aldri sett."
+    if row.stopped or _is_silent(row, now):
+        last = wording.instant(row.last_success_at).text
+        return f"Vi kan være blinde for «{name}»: sist hentet {last}."
+    return None
+
+
+def _counts(row: SourceRow) -> tuple[Count, ...]:
+    named = {
+        "hentet": row.fetched,
+        "nye": row.new,
+        "endret": row.changed,
+        "uendret": row.unchanged,
+        "uleselige": row.unreadable,
+    }
+    return tuple(Count(words, wording.number(count)) for words, count in named.items())

@@ -1,0 +1,25 @@
+"""The application over a seeded or an empty database."""
+
+import pytest
+
+from consultations.store.database import Database
+from consultations.web import create_app
+from tests.unit.web.checked_client import CheckedClient
+from tests.unit.web.seeding import CHANNELS, NOW, SECTIONS, SOURCE_TITLES, seed
+
+
+@pytest.fixture
+def client(database: Database) -> CheckedClient:
+    """A client of the application over a database without contents."""
+    app = create_app(
+        database, clock=lambda: NOW, sections=SECTIONS, channels=CHANNELS,
+        source_titles=SOURCE_TITLES,
+    )  # fmt: skip
+    return CheckedClient(app)
+
+
+@pytest.fixture
+def seeded(database: Database, client: CheckedClient) -> CheckedClient:
+    """A client of the application with something of everything in it."""
+    seed(database)
+    return client
