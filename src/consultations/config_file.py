@@ -1,0 +1,205 @@
+"""Reads a YAML file into a pydantic model; every error names file, line and what was expected."""
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from consultations.domain.errors import ConfigError
+
+T = TypeVar("T", bound=BaseModel)
+
+Loc = tuple[int | str, ...]
+"""Where a value stands in the file: keys and positions from the top, as pydantic gives them."""
+
+_EXPECTED = {
+    "string_type": "tekst",
+    "int_type": "et helt tall",
+    "int_parsing": "et helt tall",
+    "int_from_float": "et helt tall",
+    "float_type": "et tall",
+    "float_parsing": "et tall",
+    "finite_number": "et endelig tall",
+    "bool_type": "true eller false",
+    "bool_parsing": "true eller false",
+    "list_type": "en liste",
+    "tuple_type": "en liste",
+    "dict_type": "nøkler med verdier",
+    "model_type": "nøkler med verdier",
+    "model_attributes_type": "nøkler med verdier",
+    "literal_error": "en av: {expected}",
+    "enum": "en av: {expected}",
+    "greater_than": "et tall over {gt}",
+    "greater_than_equal": "et tall på minst {ge}",
+    "less_than": "et tall under {lt}",
+    "less_than_equal": "et tall på høyst {le}",
+    "too_short": "minst {min_length} i listen",
+    "string_too_short": "minst {min_length} tegn",
+    "string_pattern_mismatch": "tekst på formen {pattern}",
+}
+
+
+@dataclass(frozen=True)
+class ConfigFile(Generic[T]):
+    """The content of a file, with the line of every value in it."""
+
+    path: Path
+    content: T
+    lines: Mapping[Loc, int]
+
+    def error(self, loc: Loc, problem: str) -> ConfigError:
+        """Name a place in this file as wrong, for checks that need more than one file."""
+        return _error(self.path, _line(self.lines, loc), problem)
+
+
+def load(path: Path, model: type[T]) -> T:
+    """Read ``path`` as ``model``. Raises ``ConfigError`` with file, line and what was expected."""
+    return read(path, model).content
+
+
+def read(path: Path, model: type[T]) -> ConfigFile[T]:
+    """As ``load``, but keeps the line numbers for the caller's own checks."""
+    try:
+        root = _compose(path, _text(path))
+        lines = dict(_places(path, root, (), set()))
+        content = yaml.SafeLoader("").construct_document(root)
+        return ConfigFile(path, model.model_validate(content), lines)
+    except RecursionError:
+        raise _error(path, 1, "for mange nivåer inni hverandre") from None
+    except yaml.MarkedYAMLError as error:
+        raise _broken(path, error) from None
+    except ValidationError as error:
+        problems = [_problem(path, lines, model, one) for one in error.errors(include_url=False)]
+        raise ConfigError("\n".join(problems)) from None
+
+
+def _compile(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"ugyldig regulært uttrykk «{pattern}»: {error}") from None
+    unescaped = re.sub(r"\\.|\[[^\]]*\]", "", pattern)
+    if "*" in unescaped or "+" in unescaped:
+        raise ValueError(f"«{pattern}» kan bli tregt: skriv {{0,80}} i stedet for * og +")
+    return pattern
+
+
+BoundedRegex = Annotated[str, AfterValidator(_compile)]
+"""A regular expression without open-ended repeats, so that no text can make it hang."""
+
+
+def _text(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise _error(path, 1, f"kan ikke leses ({error.strerror}); ventet en YAML-fil") from None
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise _error(path, line, "ikke UTF-8; lagre filen som UTF-8") from None
+
+
+def _compose(path: Path, text: str) -> yaml.Node:
+    try:
+        root = yaml.compose(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise _error(path, line, "styretegn i filen; ventet vanlig tekst") from None
+    if root is None:
+        raise _error(path, 1, "filen er tom; ventet nøkler med verdier")
+    return root
+
+
+def _broken(path: Path, error: yaml.MarkedYAMLError) -> ConfigError:
+    mark = error.problem_mark or error.context_mark
+    reason = error.problem or error.context
+    problem = f"ikke gyldig YAML ({reason}); sjekk innrykk, kolon og anførselstegn"
+    return _error(path, mark.line + 1 if mark else 1, problem)
+
+
+def _places(path: Path, node: yaml.Node, loc: Loc, visited: set[int]) -> Iterator[tuple[Loc, int]]:
+    """Every value's place and line; refuses a key that stands twice, and aliases."""
+    line = node.start_mark.line + 1
+    if id(node) in visited:
+        raise _error(path, line, "alias (*navn) er ikke tillatt; skriv verdien ut")
+    visited.add(id(node))
+    yield loc, line
+    if isinstance(node, yaml.SequenceNode):
+        for position, child in enumerate(node.value):
+            yield from _places(path, child, (*loc, position), visited)
+    elif isinstance(node, yaml.MappingNode):
+        seen: dict[str, int] = {}
+        for key, child in node.value:
+            line, name = key.start_mark.line + 1, str(key.value)
+            if name in seen:
+                raise _error(path, line, f"nøkkel «{name}» står også på linje {seen[name]}")
+            seen[name] = line
+            yield from _places(path, child, (*loc, name), visited)
+            yield (*loc, name), line  # the key's line: a block value starts below it
+
+
+def _problem(path: Path, lines: Mapping[Loc, int], model: Any, error: ErrorDetails) -> str:
+    loc = error["loc"]
+    kind, context = error["type"], error.get("ctx", {})
+    if kind == "extra_forbidden":
+        problem = _unknown_key(str(loc[-1]), _keys_at(model, loc[:-1]))
+    elif kind == "missing":
+        problem = f"mangler nøkkel «{loc[-1]}»"
+    elif kind == "value_error":
+        problem = str(context["error"])
+    elif kind in _EXPECTED:
+        expected = _EXPECTED[kind].format(**context).replace(" or ", " eller ")
+        problem = f"{_named(loc)}ventet {expected}, fant {_shown(error['input'])}"
+    else:
+        problem = f"{_named(loc)}ugyldig verdi {_shown(error['input'])}: {error['msg']}"
+    return str(_error(path, _line(lines, loc), problem))
+
+
+def _unknown_key(key: str, allowed: Sequence[str]) -> str:
+    near = difflib.get_close_matches(key, allowed, n=1)
+    hint = f" (mente du «{near[0]}»?)" if near else ""
+    return f"ukjent nøkkel «{key}», ventet en av: {', '.join(allowed)}{hint}"
+
+
+def _keys_at(annotation: Any, loc: Loc) -> list[str]:
+    """Find the keys a model allows at a place, by walking its annotations."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        if not loc:
+            return [f.alias or name for name, f in annotation.model_fields.items()]
+        field = annotation.model_fields.get(str(loc[0]))
+        return _keys_at(field.annotation, loc[1:]) if field else []
+    rest = loc[1:] if get_origin(annotation) in {list, tuple, dict, Mapping, Sequence} else loc
+    found = (_keys_at(part, rest) for part in reversed(get_args(annotation)))
+    return next((keys for keys in found if keys), [])
+
+
+def _line(lines: Mapping[Loc, int], loc: Loc) -> int:
+    """Find the line of a place, or of the nearest thing around it."""
+    places = (lines.get(tuple(loc[:length])) for length in range(len(loc), -1, -1))
+    return next((line for line in places if line is not None), 1)
+
+
+def _named(loc: Loc) -> str:
+    names = [part for part in loc if isinstance(part, str)]
+    return f"«{names[-1]}»: " if names else ""
+
+
+def _shown(value: object) -> str:
+    text = "ingenting" if value is None else f"«{value}»"
+    return text if len(text) <= 60 else f"{text[:60]} …»"  # noqa: PLR2004 - one line of a terminal
+
+
+def _error(path: Path, line: int, problem: str) -> ConfigError:
+    return ConfigError(f"{_short(path)} linje {line}: {problem}")
+
+
+def _short(path: Path) -> str:
+    """``config/routing.yaml``: folder and name, as people call the file."""
+    return f"{path.parent.name}/{path.name}" if path.parent.name else path.name

@@ -1,0 +1,192 @@
+"""Weighs the words of a text into one decision. Pure: same text, same rules, same decision."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from consultations.domain.decision import (
+    BRUSSELS_SECTION,
+    NONE_SECTION,
+    Decision,
+    EuAct,
+    Evidence,
+    RoutingText,
+    Score,
+)
+from consultations.routing.acts import FoundAct, find_acts
+from consultations.routing.matching import Hit
+from consultations.routing.rules import Meaning, Rule, RuleSet
+from consultations.routing.schema import FieldName
+
+_FIELDS: tuple[FieldName, ...] = ("title", "sender", "summary", "body", "topics")
+
+_Wanted = tuple[Rule, int, int]
+"""A rule that asks for the words at ``text[start:end]``."""
+
+
+@dataclass
+class _Findings:
+    """What has been found so far, field by field."""
+
+    evidence: list[Evidence] = field(default_factory=list)
+    eu_evidence: list[Evidence] = field(default_factory=list)
+    acts: dict[str, EuAct] = field(default_factory=dict)
+
+
+def decide(text: RoutingText, rules: RuleSet) -> Decision:
+    """Decide lead, seconds and EU/EEA for a text, with every word that counted.
+
+    With no evidence at all the decision is ``none`` and abstained: a person must look.
+    """
+    findings = _Findings()
+    for name in _FIELDS:
+        _read_field(findings, name, getattr(text, name), rules)
+    ranked = _ranked(findings.evidence, rules)
+    lead = _lead(ranked, rules)
+    others = [one for one in ranked if one.section != lead.section]
+    runner_up = others[0] if others else None
+    eu_eea = _sum(findings.eu_evidence) >= rules.settings.eu.threshold
+    return Decision(
+        lead=lead.section,
+        seconds=_seconds(lead, others, rules),
+        abstained=_must_abstain(lead, runner_up, rules),
+        score=lead.score,
+        runner_up=runner_up,
+        scores=ranked,
+        eu_eea=eu_eea,
+        brussels=eu_eea and lead.section != NONE_SECTION,
+        eu_acts=tuple(findings.acts.values()),
+        evidence=tuple(findings.evidence),
+        eu_evidence=tuple(findings.eu_evidence),
+        rules_hash=rules.hash,
+    )
+
+
+def _read_field(findings: _Findings, name: FieldName, content: str, rules: RuleSet) -> None:
+    if not content:
+        return
+    hits = list(rules.vocabulary.find(content))
+    acts = [] if name == "sender" else find_acts(content, hits, rules)
+    wanted = [*_wanted_by_words(name, hits), *_wanted_by_acts(acts, rules)]
+    findings.evidence += _weighed(name, content, wanted, rules)
+    for found in acts:
+        key = found.act.celex or found.act.name or found.act.quote.casefold()
+        if key not in findings.acts:
+            findings.acts[key] = found.act
+            place, weight = (found.start, found.end), rules.settings.eu.act_weight
+            findings.eu_evidence.append(_eu_evidence(name, content, place, "eu/akt", weight))
+    lower = content.lower()
+    for mark, pattern in rules.marks:
+        tried = name in mark.fields and any(needed in lower for needed in mark.needs)
+        if tried and (match := pattern.search(content)):
+            place = _whole_words(content, match.start(), match.end())
+            findings.eu_evidence.append(_eu_evidence(name, content, place, mark.id, mark.weight))
+
+
+def _wanted_by_words(name: FieldName, hits: Iterable[Hit[Meaning]]) -> Iterator[_Wanted]:
+    for hit in hits:
+        for rule in hit.found:
+            if isinstance(rule, Rule) and name in rule.fields:
+                yield rule, hit.start, hit.end
+
+
+def _wanted_by_acts(acts: Iterable[FoundAct], rules: RuleSet) -> Iterator[_Wanted]:
+    """Let an act whose section is known count as much as a law."""
+    for found in acts:
+        if found.known and found.known.section:
+            weight = rules.settings.weights.law
+            rule = Rule(f"eu/{found.known.name}", found.known.section, weight)
+            yield rule, found.start, found.end
+
+
+def _weighed(
+    name: FieldName, content: str, wanted: Iterable[_Wanted], rules: RuleSet
+) -> list[Evidence]:
+    """Count each rule once in a field, and keep a long field within its cap."""
+    setting = getattr(rules.settings.fields, name)
+    first: dict[str, _Wanted] = {}
+    for one in wanted:
+        first.setdefault(one[0].id, one)
+    totals: dict[str, float] = defaultdict(float)
+    for rule, _, _ in first.values():
+        totals[rule.section] += rule.weight * setting.factor
+    highest = max(totals.values(), default=0.0)
+    shrink = setting.cap / highest if setting.cap and highest > setting.cap else 1.0
+    return [
+        Evidence(
+            field=name,
+            start=start,
+            end=end,
+            quote=content[start:end],
+            rule=rule.id,
+            section=rule.section,
+            weight=round(rule.weight * setting.factor * shrink, 4),
+        )
+        for rule, start, end in first.values()
+    ]
+
+
+def _whole_words(content: str, start: int, end: int) -> tuple[int, int]:
+    """Widen a place so that it does not cut a word: people read the quote."""
+    while start > 0 and (content[start - 1].isalnum() or content[start - 1] == "-"):
+        start -= 1
+    while end < len(content) and (content[end].isalnum() or content[end] == "-"):
+        end += 1
+    return start, end
+
+
+def _eu_evidence(
+    name: FieldName, content: str, place: tuple[int, int], rule: str, weight: float
+) -> Evidence:
+    start, end = place
+    return Evidence(
+        field=name,
+        start=start,
+        end=end,
+        quote=content[start:end],
+        rule=rule,
+        section=BRUSSELS_SECTION,
+        weight=weight,
+    )
+
+
+def _ranked(evidence: Iterable[Evidence], rules: RuleSet) -> tuple[Score, ...]:
+    """Sum the weights per section, highest first; equals stand in the order of the file."""
+    by_section: Mapping[str, list[Evidence]] = defaultdict(list)
+    for one in evidence:
+        by_section[one.section].append(one)
+    scores = [
+        Score(section=s, score=_sum(by_section[s])) for s in rules.sections if s in by_section
+    ]
+    return tuple(sorted(scores, key=lambda one: -one.score))
+
+
+def _sum(evidence: Iterable[Evidence]) -> float:
+    return round(sum(one.weight for one in evidence), 4)
+
+
+def _lead(ranked: tuple[Score, ...], rules: RuleSet) -> Score:
+    """Pick the best, but let ``none`` win only clearly: losing a real matter is the dear error."""
+    if not ranked:
+        return Score(section=NONE_SECTION, score=0.0)
+    best = ranked[0]
+    real = next((one for one in ranked if one.section != NONE_SECTION and one.score > 0), None)
+    unclear = best.section == NONE_SECTION and real is not None
+    if unclear and real and best.score < real.score * rules.settings.thresholds.none_lead:
+        return real
+    return best
+
+
+def _seconds(lead: Score, others: Iterable[Score], rules: RuleSet) -> tuple[str, ...]:
+    limits = rules.settings.thresholds
+    needed = max(limits.second_score, limits.second_share * lead.score)
+    enough = [o.section for o in others if o.section != NONE_SECTION and o.score >= needed]
+    return tuple(enough[: limits.most_seconds])
+
+
+def _must_abstain(lead: Score, runner_up: Score | None, rules: RuleSet) -> bool:
+    limits = rules.settings.thresholds
+    behind = runner_up.score if runner_up else 0.0
+    too_close = lead.score - behind < limits.abstain_margin * lead.score
+    enough = limits.none_score if lead.section == NONE_SECTION else limits.abstain_score
+    return lead.score < enough or too_close
