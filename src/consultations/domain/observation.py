@@ -157,8 +157,15 @@ class Observation(Frozen):
 
     @property
     def conflicting_deadlines(self) -> tuple[Deadline, ...]:
-        """Deadlines that name another day than the one that governs their kind."""
-        return tuple(d for d in self.deadlines if not _same_day(d, self.deadline(d.kind)))
+        """Deadlines that name another day than the one that governs their kind.
+
+        A hearing may sit for several days; those do not contradict each other.
+        """
+        return tuple(
+            d
+            for d in self.deadlines
+            if d.kind is not DeadlineKind.HEARING_DAY and not _same_day(d, self.deadline(d.kind))
+        )
 
 
 def governing(deadlines: Sequence[Deadline]) -> Deadline | None:

@@ -26,10 +26,7 @@ def replay(
     if letter.step == POLL:
         publish(_records(letter, connectors))
     else:
-        model = SourceRecord if letter.step == INTAKE else Event
-        message = decode(model, letter.body)
-        key = message.key if isinstance(message, SourceRecord) else message.consultation
-        resend(letter.step, key, letter.body)
+        resend(letter.step, _key(letter), letter.body)
     _settle(database, letter_id, LetterState.REPLAYED)
 
 
@@ -46,6 +43,12 @@ def get(database: Database, letter_id: int) -> DeadLetterRow:
     if letter is None:
         raise LookupError(f"Det finnes ikke noe dødt brev nr. {letter_id}.")
     return letter
+
+
+def _key(letter: DeadLetterRow) -> str:
+    if letter.step == INTAKE:
+        return decode(SourceRecord, letter.body).key
+    return decode(Event, letter.body).consultation
 
 
 def _records(letter: DeadLetterRow, connectors: Mapping[str, Connector]) -> list[SourceRecord]:

@@ -21,25 +21,22 @@ def route(
     events = list(events_in(session, ROUTING, batch, clock()))
     keys = {event.consultation for event in events if event.type is not EventType.ROUTED}
     for dossier in consultations.find(session, keys).values():
-        decided = list(_decide(dossier, rules))
+        decided = list(_decide(dossier, rules, clock()))
         consultations.save_decisions(session, decided)
         outbox.write(session, [_routed(dossier, decision) for decision in decided])
     return StepResult(len(batch), len(batch) - len(events))
 
 
-def _decide(dossier: Dossier, rules: RuleSet) -> Iterator[Decided]:
+def _decide(dossier: Dossier, rules: RuleSet, now: datetime) -> Iterator[Decided]:
     current = text_hash(dossier.text)
-    texts: dict[str, tuple[RoutingText, datetime]] = {}
-    for version in dossier.history.versions:
-        text = RoutingText.of(version.observation)
-        texts.setdefault(text_hash(text), (text, version.first_seen_at))
-    for digest, (text, seen_at) in texts.items():
+    texts = [RoutingText.of(version.observation) for version in dossier.history.versions]
+    for digest, text in {text_hash(text): text for text in texts}.items():
         decision = dossier.decided.get(digest)
         if decision is None or digest == current:
             yield Decided(
                 consultation_id=dossier.id,
                 text_hash=digest,
-                decided_at=seen_at,
+                decided_at=now,
                 decision=decision or decide(text, rules),
                 current=digest == current,
             )

@@ -79,7 +79,7 @@ def save_state(session: Session, states: Iterable[History]) -> dict[str, int]:
     query = sa.select(ConsultationRow.key, ConsultationRow.id).where(
         ConsultationRow.key.in_([row["key"] for row in rows])
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _state(history: History) -> dict[str, object]:
@@ -126,9 +126,7 @@ def find(session: Session, keys: Collection[str]) -> dict[str, Dossier]:
     ids = dict(
         session.execute(
             sa.select(ConsultationRow.key, ConsultationRow.id).where(ConsultationRow.key.in_(keys))
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     decided = _decisions(session, ids.values())
     return {
@@ -141,7 +139,7 @@ def _decisions(session: Session, ids: Collection[int]) -> dict[int, dict[str, De
     query = (
         sa.select(DecisionRow)
         .where(DecisionRow.consultation_id.in_(ids))
-        .order_by(DecisionRow.decided_at, DecisionRow.text_hash)
+        .order_by(DecisionRow.id)
     )
     decided: dict[int, dict[str, Decision]] = defaultdict(dict)
     for row in session.scalars(query):

@@ -14,8 +14,10 @@ import alembic.command
 import alembic.config
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
+
+from consultations.domain.errors import ConfigError
 
 DatabaseUnavailable = (OperationalError, InterfaceError)
 """What a database raises when it is away, locked or full: it may pass, so try again."""
@@ -24,10 +26,16 @@ BUSY_TIMEOUT_MS = 10_000
 
 
 class Database:
-    """One database, opened by URL (``sqlite:///path`` or any other SQLAlchemy knows)."""
+    """One database, opened by URL (``sqlite:///path`` or any other SQLAlchemy knows).
+
+    Raises ``ConfigError`` when the URL is not one.
+    """
 
     def __init__(self, url: str) -> None:
-        self._engine = sa.create_engine(url, pool_pre_ping=True)
+        try:
+            self._engine = sa.create_engine(url, pool_pre_ping=True)
+        except (ArgumentError, ImportError) as problem:
+            raise ConfigError(f"«{url}» er ikke en databaseadresse: {problem}") from problem
         if self._engine.dialect.name == "sqlite":
             _prepare_sqlite(self._engine)
         self._write = sessionmaker(self._engine, expire_on_commit=False)

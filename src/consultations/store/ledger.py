@@ -65,7 +65,8 @@ class Posted:
 class Claim:
     """All deliveries due to one channel about one consultation, held by one relay.
 
-    ``parent`` is the channel's first message about the consultation, once there is one.
+    ``parent`` is the channel's first message about the consultation, once there is one; if it
+    was deleted and begun anew, the new one.
     """
 
     consultation: str
@@ -96,7 +97,10 @@ def owe(session: Session, debts: Iterable[Debt], now: datetime) -> None:
 def claim(
     session: Session, now: datetime, lease: timedelta, *, not_channels: Collection[str] = ()
 ) -> Claim | None:
-    """Claim what is due to one channel about one consultation, the longest waiting first."""
+    """Claim what is owed to one channel about one consultation, the longest waiting first.
+
+    What waits for a later attempt comes along, so that facts are told in the order they happened.
+    """
     due = sa.or_(
         sa.and_(DeliveryRow.state == DeliveryState.PENDING, DeliveryRow.next_attempt_at <= now),
         sa.and_(DeliveryRow.state == DeliveryState.SENDING, DeliveryRow.claimed_until <= now),
@@ -115,7 +119,7 @@ def claim(
     )
     rows = session.scalars(
         sa.select(DeliveryRow)
-        .where(due, together)
+        .where(sa.or_(DeliveryRow.state == DeliveryState.PENDING, due), together)
         .order_by(DeliveryRow.occurred_at, DeliveryRow.id)
     ).all()
     claimed = tuple(
@@ -145,7 +149,7 @@ def _parent(session: Session, together: sa.ColumnElement[bool]) -> Posted | None
     row = session.scalar(
         sa.select(DeliveryRow)
         .where(together, DeliveryRow.state == DeliveryState.SENT, DeliveryRow.thread_id.is_(None))
-        .order_by(DeliveryRow.sent_at, DeliveryRow.id)
+        .order_by(DeliveryRow.sent_at.desc(), DeliveryRow.id)
         .limit(1)
     )
     if row is None or row.message_id is None:
@@ -183,15 +187,18 @@ def mark_retry(
     session.execute(sa.update(DeliveryRow).where(DeliveryRow.id.in_(ids)).values(**values))
 
 
-def mark_refused(session: Session, ids: Sequence[int], reason: str) -> None:
-    """Set the deliveries aside until a person has acted on the reason."""
-    session.execute(
-        sa.update(DeliveryRow)
-        .where(DeliveryRow.id.in_(ids))
-        .values(
-            state=DeliveryState.REFUSED, reason=reason, claimed_until=None, uncertain_since=None
-        )
-    )
+def mark_refused(
+    session: Session, ids: Sequence[int], reason: str, *, uncertain: bool = False
+) -> None:
+    """Set the deliveries aside until a person has acted, saying whether they may have arrived."""
+    values: dict[str, object] = {
+        "state": DeliveryState.REFUSED,
+        "claimed_until": None,
+        "reason": reason,
+    }
+    if not uncertain:
+        values["uncertain_since"] = None
+    session.execute(sa.update(DeliveryRow).where(DeliveryRow.id.in_(ids)).values(**values))
 
 
 def hold_channel(session: Session, channel: str, until: datetime) -> None:
@@ -238,4 +245,4 @@ def refused(session: Session) -> Sequence[DeliveryRow]:
 def tally(session: Session) -> dict[str, int]:
     """Count deliveries by state."""
     query = sa.select(DeliveryRow.state, sa.func.count()).group_by(DeliveryRow.state)
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())

@@ -46,3 +46,8 @@ def test_next_deadline_when_none_is_stated_is_none():
     seen = observation(deadlines=(), published_on=date(2026, 7, 1))
     assert seen.next_deadline is None
     assert seen.deadline(KIND) is None
+
+
+def test_conflicting_deadlines_when_a_hearing_sits_for_two_days_are_none():
+    days = [deadline(day, DeadlineKind.HEARING_DAY) for day in ("2026-09-01", "2026-09-02")]
+    assert observation(deadlines=tuple(days)).conflicting_deadlines == ()

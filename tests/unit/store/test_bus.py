@@ -1,0 +1,34 @@
+from consultations.store import bus
+from consultations.store.database import Database
+
+
+def test_read_gives_each_group_its_own_place_in_order(database: Database):
+    with database.transaction() as session:
+        bus.append(session, "t", [("a", b"1"), ("b", b"2"), ("a", b"3")])
+        first = bus.read(session, "one", "t", 2)
+        bus.advance(session, "one", first[-1])
+        assert [m.value for m in first] == [b"1", b"2"]
+        assert [m.value for m in bus.read(session, "one", "t", 10)] == [b"3"]
+        assert len(bus.read(session, "other", "t", 10)) == 3
+
+
+def test_lag_counts_what_a_group_has_yet_to_handle(database: Database):
+    with database.transaction() as session:
+        bus.append(session, "t", [("a", b"1"), ("b", b"2")])
+        bus.advance(session, "one", bus.read(session, "one", "t", 1)[-1])
+    with database.reading() as session:
+        assert bus.lag(session, "one", "t") == 1
+        assert bus.lag(session, "one", "another topic") == 0
+
+
+def test_advance_when_the_transaction_fails_is_undone(database: Database):
+    with database.transaction() as session:
+        bus.append(session, "t", [("a", b"1")])
+    try:
+        with database.transaction() as session:
+            bus.advance(session, "one", bus.read(session, "one", "t", 1)[-1])
+            raise KeyError
+    except KeyError:
+        pass
+    with database.reading() as session:
+        assert bus.lag(session, "one", "t") == 1

@@ -1,0 +1,50 @@
+from consultations.store import dead_letters
+from consultations.store.database import Database
+from consultations.store.dead_letters import POLL, DeadLetter, LetterState
+from tests.building import at
+
+
+def letter(step: str = "intake", place: str = "source-records.v1 nr. 1", body: bytes = b"x"):
+    return DeadLetter(step, "regjeringen", place, "uten tittel", "text/html", body)
+
+
+def keep(database: Database, *letters: DeadLetter) -> None:
+    with database.transaction() as session:
+        for day, one in enumerate(letters):
+            dead_letters.keep(session, one, at(day))
+
+
+def listed(database: Database, state: LetterState | None = LetterState.OPEN):
+    with database.reading() as session:
+        return dead_letters.listed(session, state)
+
+
+def test_keep_when_the_same_message_comes_again_counts_it(database):
+    keep(database, letter(), letter(place="source-records.v1 nr. 9"))
+    (found,) = listed(database)
+    assert (found.times, found.first_at, found.last_at) == (2, at(0), at(1))
+
+
+def test_keep_when_a_page_varies_between_polls_is_one_letter_with_the_latest_bytes(database):
+    url = "https://www.regjeringen.no/x/"
+    keep(database, letter(POLL, url, b"nonce 1"), letter(POLL, url, b"nonce 2"))
+    (found,) = listed(database)
+    assert (found.times, found.body) == (2, b"nonce 2")
+
+
+def test_keep_when_a_replayed_letter_fails_again_opens_it(database):
+    keep(database, letter())
+    with database.transaction() as session:
+        dead_letters.settle(session, listed(database)[0].id, LetterState.REPLAYED)
+    assert listed(database) == []
+    keep(database, letter())
+    assert len(listed(database)) == 1
+
+
+def test_keep_when_a_discarded_letter_comes_again_leaves_it_discarded(database):
+    keep(database, letter())
+    with database.transaction() as session:
+        dead_letters.settle(session, listed(database)[0].id, LetterState.DISCARDED)
+    keep(database, letter())
+    assert listed(database) == []
+    assert len(listed(database, None)) == 1
