@@ -3,7 +3,19 @@
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
-from demo.wire import HTML, MATERIAL, RSS, XML, Answer, Record, document, lines, render
+from demo.wire import (
+    HTML,
+    LABEL,
+    MATERIAL,
+    RSS,
+    TEMPLATES,
+    XML,
+    Answer,
+    Record,
+    document,
+    lines,
+    render,
+)
 
 GOVERNMENT = "https://www.regjeringen.no"
 LISTING = f"{GOVERNMENT}/no/dokument/hoyringar/id1763/"
@@ -38,6 +50,7 @@ def government_answers() -> Iterator[Answer]:
     older = [c for c in consultations if c not in later and c not in listed]
     yield raw(f"{GOVERNMENT}/robots.txt", "robots.txt", "text/plain")
     yield raw(LISTING, "listing-page-1.html", HTML)
+    yield listing_with_moved_deadline()
     yield from listing_pages(sorted(older, key=lambda c: -int(c["id"])))
     yield from feeds(listed, later)
     yield from sitemaps([c["url"] for c in listed + older])
@@ -49,6 +62,21 @@ def government_answers() -> Iterator[Answer]:
 def raw(url: str, name: str, media_type: str) -> Answer:
     body = (MATERIAL / "raw" / name).read_bytes()
     return Answer(url, f"regjeringen/{name}", body, media_type, "raw")
+
+
+def listing_with_moved_deadline() -> Answer:
+    """Page 1 once more, with the deadline that INVENTED.json moves."""
+    invented = document("INVENTED.json")["moved_deadline"]
+    before, number, after = (
+        (MATERIAL / "raw" / "listing-page-1.html")
+        .read_text("utf-8")
+        .partition(f"/id{invented['consultation']}/")
+    )
+    day = TEMPLATES.filters["day"]
+    moved = after.replace(day(invented["deadline_before"]), day(invented["deadline"]), 1)
+    before = before.replace("\n", f"\n<!-- {LABEL} (fristen er oppdiktet) -->", 1)
+    file = "regjeringen/listing-page-1-second-answer-INVENTED-DEADLINE.html"
+    return Answer(LISTING, file, (before + number + moved).encode(), HTML)
 
 
 def listing_pages(older: Sequence[Record]) -> Iterator[Answer]:

@@ -18,6 +18,8 @@ HTML = "text/html; charset=utf-8"
 RSS = "application/rss+xml; charset=utf-8"
 XML = "text/xml; charset=utf-8"
 
+LABEL = "derived for the demo: real values in the documented format, see demo/README.md"
+
 Record = dict[str, Any]
 
 
@@ -63,9 +65,7 @@ def templates() -> Environment:
         "path": lambda url: urlsplit(url).path,
         "rfc822": lambda iso: format_datetime(datetime.fromisoformat(iso + "T00:00:00+02:00")),
     }
-    environment.globals["label"] = (
-        "derived for the demo: real values in the documented format, see demo/README.md"
-    )
+    environment.globals["label"] = LABEL
     return environment
 
 

@@ -1,5 +1,5 @@
 """Consultations from the ministries, as regjeringen.no publishes them."""
 
-from connectors.regjeringen.connector import PUBLISHER, Regjeringen
+from connectors.regjeringen.connector import Regjeringen
 
-__all__ = ["PUBLISHER", "Regjeringen"]
+__all__ = ["Regjeringen"]

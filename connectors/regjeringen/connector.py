@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
-from connectors.http import Answer, PageGone, Publisher
+from connectors.http import Answer, PageGone
 from connectors.regjeringen.cursor import Progress
 from connectors.regjeringen.feed import FEED, read_feed
 from connectors.regjeringen.identity import Overview
@@ -21,10 +21,6 @@ from consultations.domain.errors import (
 )
 from consultations.domain.observation import Observation
 from consultations.domain.source_record import SourceRecord
-
-PUBLISHER = Publisher(
-    hosts=frozenset({"www.regjeringen.no", "regjeringen.no"}), min_interval=timedelta(seconds=2)
-)
 
 CHECKPOINT_EVERY = 20
 MOST_LISTING_PAGES = 5

@@ -7,10 +7,14 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, field_serializer
 
 from connectors.regjeringen.identity import Listed
+from consultations.domain.calendar import local_day
 from consultations.domain.observation import Observation, Status
 
 REREAD_AFTER = timedelta(days=1)
-FOLLOW_AFTER_DEADLINE = timedelta(days=3)
+# A deadline may be put off just after it went out; later, a round is seldom opened again.
+READ_DAILY_AFTER_DEADLINE = timedelta(days=3)
+REREAD_CLOSED_AFTER = timedelta(days=7)
+FOLLOW_AFTER_DEADLINE = timedelta(days=60)
 # A page that states neither status nor deadline may get them later.
 FOLLOW_WHEN_UNKNOWN = timedelta(days=90)
 RETRY_GONE_AFTER = timedelta(days=1)
@@ -25,7 +29,9 @@ class Followed(BaseModel):
     """One page we go back to. ``checked_at`` only moves when the page was read.
 
     ``candidate``: known from the sitemap alone, so it may turn out to be no høring.
-    ``backfill``: registered by the very first run and not read since.
+    ``backfill``: registered by the very first run and not read since. ``listed_deadline``
+    is what an overview says, ``listed_when_read`` what it said when the page was last read: an
+    overview that gives another deadline than the page is worth one look at once.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -34,6 +40,8 @@ class Followed(BaseModel):
     published_on: date | None = None
     backfill: bool = False
     candidate: bool = False
+    listed_deadline: date | None = None
+    listed_when_read: date | None = None
     checked_at: AwareDatetime | None = None
     open: bool | None = None
     deadline: AwareDatetime | None = None
@@ -44,7 +52,17 @@ class Followed(BaseModel):
     def is_due(self, now: datetime) -> bool:
         if self.failed_at is not None:
             return now >= self.failed_at + self._pause()
-        return self.checked_at is None or now >= self.checked_at + REREAD_AFTER
+        if self.checked_at is None or self._is_contradicted():
+            return True
+        return now >= self.checked_at + self._rest(now)
+
+    def _is_contradicted(self) -> bool:
+        known = local_day(self.deadline) if self.deadline else None
+        return self.listed_deadline not in {None, known, self.listed_when_read}
+
+    def _rest(self, now: datetime) -> timedelta:
+        is_over = self.deadline and now > self.deadline + READ_DAILY_AFTER_DEADLINE
+        return REREAD_CLOSED_AFTER if is_over and not self.open else REREAD_AFTER
 
     def _pause(self) -> timedelta:
         if self.gone:
@@ -90,6 +108,8 @@ class Progress(BaseModel):
             self.pages[listed.number] = Followed(
                 url=listed.url, published_on=listed.published, backfill=backfill
             )
+        if listed.number in self.pages and listed.deadline:
+            self.pages[listed.number].listed_deadline = listed.deadline
 
     def register_candidate(self, listed: Listed) -> None:
         if not self.knows(listed.number):
@@ -117,6 +137,8 @@ class Progress(BaseModel):
             checked_at=now,
             open=observation.status is Status.OPEN,
             deadline=deadline.at if deadline else None,
+            listed_deadline=page.listed_deadline,
+            listed_when_read=page.listed_deadline,
         )
         if not _still_matters(observation, now):
             self.settle(number)

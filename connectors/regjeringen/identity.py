@@ -15,11 +15,12 @@ _LONGEST_ADDRESS = 2000
 
 @dataclass(frozen=True)
 class Listed:
-    """A høring that an overview names. ``published`` is the Oslo day, when the overview says."""
+    """A høring that an overview names. Days are Oslo days, when the overview says them."""
 
     number: str
     url: str
     published: date | None = None
+    deadline: date | None = None
 
 
 @dataclass(frozen=True)

@@ -48,11 +48,16 @@ def _listed(entry: etree._Element) -> Listed | None:
     kind = next((text_of(one) for one in entry.cssselect(".info .type")), "")
     if number is None or kind.casefold() not in KINDS:
         return None
-    return Listed(number, page_address(number, link), _published(entry))
+    return Listed(
+        number,
+        page_address(number, link),
+        published=_day(entry, ".info .date"),
+        deadline=_day(entry, "span.event-details"),
+    )
 
 
-def _published(entry: etree._Element) -> date | None:
-    days = [found.day for one in entry.cssselect(".info .date") for found in dates_in(text_of(one))]
+def _day(entry: etree._Element, place: str) -> date | None:
+    days = [found.day for one in entry.cssselect(place) for found in dates_in(text_of(one))]
     return days[0] if days else None
 
 

@@ -171,16 +171,27 @@ def test_poll_when_a_page_is_open_then_it_is_read_again_after_a_day(network):
     assert not read.record.backfill
 
 
-def test_poll_when_a_page_closes_then_it_is_followed_three_days_past_the_deadline(network):
+def test_poll_when_a_page_closes_then_it_is_read_daily_weekly_and_at_last_not(network):
     network.serve(10)
     _, cursor = poll(network)
     network.answers[address(10)] = page(10, "Under behandling", "10.07.2026")
     visited = []
-    for days in range(1, 15):
+    for days in range(1, 90):
         items, cursor = poll(network, cursor, NOW + days * DAY)
         visited += [days for _ in read_in(items)]
-    assert visited == list(range(1, 11))
+    assert visited == [*range(1, 10), *range(16, 73, 7)]
     assert cursor["settled"] == [1, 2, 10]
+
+
+def test_poll_when_the_listing_gives_another_deadline_then_the_page_is_read_once_at_once(network):
+    network.serve(10)
+    _, cursor = poll(network)
+    with_deadline = b'<span class="event-details">H\xc3\xb8ringsfrist: 25.08.2026</span></li>'
+    network.answers[LISTING] = listing(10).replace(b"</li></ul>", with_deadline + b"</ul>")
+    items, cursor = poll(network, cursor, NOW + HOUR)
+    assert read_in(items) == ["10"]
+    items, _ = poll(network, cursor, NOW + 2 * HOUR)
+    assert read_in(items) == []
 
 
 def test_poll_when_a_page_cannot_be_reached_then_it_is_tried_again_and_others_go_on(network):
