@@ -65,7 +65,7 @@ def decide(text: RoutingText, rules: RuleSet) -> Decision:
 def _read_field(findings: _Findings, name: FieldName, content: str, rules: RuleSet) -> None:
     if not content:
         return
-    hits = list(rules.vocabulary.find(content))
+    hits = rules.find(content)
     acts = [] if name == "sender" else find_acts(content, hits, rules)
     wanted = [*_wanted_by_words(name, hits), *_wanted_by_acts(acts, rules)]
     findings.evidence += _weighed(name, content, wanted, rules)

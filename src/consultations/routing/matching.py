@@ -24,7 +24,7 @@ _ACRONYM = re.compile(r"\w*[A-ZÆØÅ]\w*[A-ZÆØÅ]\w*|[A-ZÆØÅ]\d+")
 _ACCENTS = str.maketrans("éèêëóòôáàâüöä", "eeeeoooaaauøæ")
 _ENDINGS = frozenset(
     re.split(
-        " ", " s e en et a er ene ar ane or ens ets as ers enes ars anes es ere erne eren erens"
+        " ", " s e en et a er ene ne ar ane or ens ets as ers enes ars anes es ere erne eren erens"
     )
 )
 """Noun and adjective endings, bokmål and nynorsk, and the genitive."""

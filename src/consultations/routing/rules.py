@@ -9,7 +9,7 @@ from pathlib import Path
 
 from consultations.config_file import ConfigFile, Loc, read
 from consultations.domain.decision import NONE_SECTION
-from consultations.routing.matching import Vocabulary, Word, parse_law, parse_phrase
+from consultations.routing.matching import Hit, Vocabulary, Word, parse_law, parse_phrase
 from consultations.routing.schema import (
     TEXT_FIELDS,
     EuActsFile,
@@ -41,14 +41,23 @@ Meaning = Rule | NamedAct | str
 
 @dataclass(frozen=True)
 class RuleSet:
-    """Everything a decision rests on, compiled once. ``hash`` names the content exactly."""
+    """Everything a decision rests on, compiled once. ``hash`` names the content exactly.
+
+    The rules written by hand stand apart in ``boundaries``: they come in addition, so a rule never
+    takes a word from a section.
+    """
 
     sections: Mapping[str, Section]
     settings: RoutingFile
-    vocabulary: Vocabulary[Meaning]
+    words: Vocabulary[Meaning]
+    boundaries: Vocabulary[Meaning]
     marks: tuple[tuple[EuMark, re.Pattern[str]], ...]
     acts: Mapping[str, NamedAct]
     hash: str
+
+    def find(self, text: str) -> list[Hit[Meaning]]:
+        """Find all words that mean something, those of the sections first."""
+        return [*self.words.find(text), *self.boundaries.find(text)]
 
 
 def load_rules(config_dir: Path) -> RuleSet:
@@ -57,16 +66,15 @@ def load_rules(config_dir: Path) -> RuleSet:
     routing = read(config_dir / "routing.yaml", RoutingFile)
     acts = read(config_dir / "eu_acts.yaml", EuActsFile)
     _check(sections, routing, acts)
-    phrases = [
-        *_from_sections(sections.content, routing.content),
-        *_from_routing(routing.content),
-        *((parse_phrase(name), act) for act in acts.content.acts for name in act.names),
-    ]
+    look_alikes = [(parse_phrase(phrase), LOOK_ALIKE) for phrase in routing.content.look_alikes]
+    named = [(parse_phrase(name), act) for act in acts.content.acts for name in act.names]
+    words = _from_sections(sections.content, routing.content)
     marks = tuple((mark, re.compile(mark.pattern)) for mark in routing.content.eu.marks)
     return RuleSet(
         sections={section.id: section for section in sections.content.sections},
         settings=routing.content,
-        vocabulary=Vocabulary(phrases),
+        words=Vocabulary[Meaning]([*words, *named, *look_alikes]),
+        boundaries=Vocabulary[Meaning]([*_from_routing(routing.content), *look_alikes]),
         marks=marks,
         acts={celex: act for act in acts.content.acts for celex in act.celex},
         hash=_hash(sections.content, routing.content, acts.content),
@@ -107,8 +115,6 @@ def _from_sender(
 
 
 def _from_routing(file: RoutingFile) -> Iterator[tuple[tuple[Word, ...], Meaning]]:
-    for phrase in file.look_alikes:
-        yield parse_phrase(phrase), LOOK_ALIKE
     for manual in file.rules:
         rule = Rule(manual.id, manual.section, manual.weight, manual.fields)
         for phrase in manual.words:

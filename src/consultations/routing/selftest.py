@@ -19,7 +19,7 @@ def selftest(rules: RuleSet) -> list[str]:
 
 def _rule(rule: ManualRule, rules: RuleSet) -> Iterator[str]:
     def fires(text: str) -> bool:
-        meanings = (found for hit in rules.vocabulary.find(text) for found in hit.found)
+        meanings = (found for hit in rules.find(text) for found in hit.found)
         return any(isinstance(found, Rule) and found.id == rule.id for found in meanings)
 
     yield from (f"Regel «{rule.id}» treffer ikke «{t}»" for t in rule.matches if not fires(t))
