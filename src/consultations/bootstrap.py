@@ -60,6 +60,7 @@ class Tracker:
             else system_clock
         )
         self.rules: RuleSet = load_rules(settings.config_dir)
+        self.section_names = {id_: s.name_no for id_, s in self.rules.sections.items()}
         self.sources = _load_sources(settings.config_dir)
         self.channels = _load_channels(settings.config_dir, self.rules)
         self.readers = readers()
@@ -98,7 +99,7 @@ class Tracker:
             self.database,
             self._carrier(),
             self.channels,
-            self.rules.section_names,
+            self.section_names,
             clock=self.clock,
             page_url=self.settings.page_url,
         )
@@ -154,7 +155,7 @@ class Tracker:
         return create_app(
             self.database,
             clock=self.clock,
-            sections=self.rules.section_names,
+            sections=self.section_names,
             channels=self.channels,
             source_titles={name: source.title for name, source in self.sources.items()},
             notice=notice,
@@ -201,7 +202,7 @@ def _load_sources(config_dir: Path) -> Mapping[str, Source]:
 def _load_channels(config_dir: Path, rules: RuleSet) -> ChannelMap:
     path = config_dir / "channels.yaml"
     channels = config_file.load(path, ChannelMap)
-    missing = channels.without_channel(rules.section_names)
+    missing = channels.without_channel(rules.sections)
     if missing:
         raise ConfigError(f"{path}: ingen kanal hører om seksjonene {', '.join(missing)}")
     return channels

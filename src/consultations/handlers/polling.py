@@ -132,7 +132,7 @@ class _Poll:
                 continue
             self.counts.changed += before is not None
             self.counts.new += before is None
-            backfill = before.backfill if before else self.first_run
+            backfill = before.backfill if before else self.first_run or item.record.backfill
             known[external_id] = Published(meaning, backfill)
             fresh.append(
                 (item.record.model_copy(update={"backfill": backfill}), known[external_id])
