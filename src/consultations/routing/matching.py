@@ -33,6 +33,8 @@ _AFTER_VOWEL = frozenset(re.split(" ", " s n r ne ns rs nes t ts en ens er"))
 _FOR_FINAL_E = frozenset(re.split(" ", "a as ar ars ane anes"))
 _SHORTEST_FIRST_PART = 2
 _REMEMBERED_TOKENS = 30_000
+_LONGEST_TOKEN = 80
+"""No Norwegian compound is longer; what is longer is noise and must not fill the memory."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,8 @@ class Vocabulary(Generic[T]):
         tokens = list(TOKEN.finditer(text))
         free_from = 0
         for place, token in enumerate(tokens):
+            if token.end() - token.start() > _LONGEST_TOKEN:
+                continue
             candidates = self._beginning_with(token.group())
             if candidates and place >= free_from:
                 found = _best(candidates, text, tokens, place)
@@ -171,7 +175,7 @@ def _continues(words: tuple[Word, ...], text: str, tokens: list[re.Match[str]], 
     if place + len(words) > len(tokens):
         return False
     for position, word in enumerate(words[1:], start=place + 1):
-        token = tokens[position].group()
+        token = tokens[position].group()[: _LONGEST_TOKEN + 1]
         if not word.fits(token, fold(token)):
             return False
         if not _GAP.fullmatch(text, tokens[position - 1].end(), tokens[position].start()):
