@@ -40,7 +40,8 @@ def route_lines(lines: Iterable[str | bytes], rules: RuleSet) -> Iterator[str]:
     """Decide each line; a line that cannot be read gives a line that says why. Blank ones pass."""
     for number, line in enumerate(lines, start=1):
         if line.strip():
-            yield json.dumps(_answer(line, number, rules), ensure_ascii=False)
+            answer = json.dumps(_answer(line, number, rules), ensure_ascii=False)
+            yield answer.encode(errors="replace").decode()  # half an emoji cannot be written out
 
 
 def _answer(line: str | bytes, number: int, rules: RuleSet) -> dict[str, Any]:

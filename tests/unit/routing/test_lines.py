@@ -60,3 +60,9 @@ def test_route_lines_when_given_anything_then_gives_at_most_one_json_line(rules,
 def test_route_lines_when_nested_too_deep_then_says_so(rules):
     (answer,) = answers(rules, "[" * 100_000)
     assert answer["error"].startswith("linje 1:")
+
+
+def test_route_lines_when_text_holds_half_an_emoji_then_answer_can_be_written(rules):
+    lines = ['{"id": "\\ud800", "title": "Avløp"}', '{"id": 1, "title": "Avløp \\ud83d"}']
+    for line in route_lines(lines, rules):
+        assert json.loads(line.encode())
