@@ -1,5 +1,6 @@
 """Dead letters with a safe look at their bytes, and alerts that stand still."""
 
+import codecs
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,6 +39,14 @@ class LetterLine:
 
 
 @dataclass(frozen=True)
+class Preview:
+    """Bytes as text. ``cut``: there is more than is shown."""
+
+    text: str
+    cut: bool
+
+
+@dataclass(frozen=True)
 class LetterView:
     """One dead letter. ``preview`` is None when the bytes are not text."""
 
@@ -46,8 +55,7 @@ class LetterView:
     is_open: bool
     link: str | None
     media_type: str
-    preview: str | None
-    cut: bool
+    preview: Preview | None
 
 
 @dataclass(frozen=True)
@@ -70,15 +78,13 @@ def letter_view(site: Site, row: DeadLetterRow) -> LetterView:
         row.id, row.step, row.source, row.place, row.reason, row.first_at, row.last_at, row.times,
         len(row.body),
     )  # fmt: skip
-    text = preview(row.body)
     return LetterView(
         line=_line(site, listed),
         state=wording.sentence(_STATE_NAMES.get(row.state, row.state)),
         is_open=row.state == "open",
         link=wording.web_address(row.place),
         media_type=row.media_type,
-        preview=text,
-        cut=text is not None and len(row.body) > len(text.encode()),
+        preview=preview(row.body),
     )
 
 
@@ -97,24 +103,32 @@ def standing_alerts(site: Site, found: Sequence[StandingDelivery]) -> tuple[Stan
     )
 
 
-def preview(body: bytes) -> str | None:
+def preview(body: bytes) -> Preview | None:
     """Return the first characters of a body as visible text, or None when it is binary.
 
     Control and direction characters are spelled out: they must not act on the page.
     """
     start = body[: PREVIEW_CHARACTERS * _BYTES_PER_CHARACTER]
+    text = _decoded(start, final=len(start) == len(body))
+    if text is None:
+        return None
+    shown = text[:PREVIEW_CHARACTERS]
+    cut = len(shown) < len(text) or len(start) < len(body)
+    return Preview("".join(map(_visible, shown.replace("\r\n", "\n"))), cut)
+
+
+def _decoded(start: bytes, *, final: bool) -> str | None:
+    """Decode as UTF-8, or else as old Western text. Unless ``final``, the end may be cut short."""
     if b"\0" in start:
         return None
-    for encoding in ("utf-8", "cp1252"):
-        try:
-            text = start.decode(encoding)
-        except UnicodeDecodeError as error:
-            if encoding == "utf-8" and len(start) - error.start < _BYTES_PER_CHARACTER < len(body):
-                text = start[: error.start].decode(encoding)
-            else:
-                continue
-        return "".join(map(_visible, text[:PREVIEW_CHARACTERS].replace("\r\n", "\n")))
-    return None
+    try:
+        return codecs.getincrementaldecoder("utf-8")().decode(start, final)
+    except UnicodeDecodeError:
+        pass
+    try:
+        return start.decode("cp1252")
+    except UnicodeDecodeError:
+        return None
 
 
 def _visible(character: str) -> str:

@@ -1,0 +1,186 @@
+"""One consultation: every part of the dossier is there, and what is missing says so."""
+
+from datetime import UTC, datetime
+
+from consultations.domain.decision import Decision, Evidence
+from consultations.domain.observation import Deadline, DeadlineKind, FoundIn
+from consultations.store.database import Database
+from tests.building import deadline, observation
+from tests.unit.web.checked_client import CheckedClient, Page, words
+from tests.unit.web.seeding import CHILD_WELFARE, HEARING, SEWAGE, store
+
+
+def section(page: Page, id_: str) -> str:
+    """The words of one section of the page."""
+    return words(page.find(f"//section[@aria-labelledby='{id_}']")[0])
+
+
+def marks(page: Page) -> list[str]:
+    return [words(mark) for mark in page.find("//div[@class='letter']/mark")]
+
+
+def test_page_then_shows_facts_and_links(seeded: CheckedClient) -> None:
+    page = seeded.get(f"/horinger/{CHILD_WELFARE}")
+    assert page.h1 == "Høring om endringer i barnevernsloven"
+    assert page.links()["Les høringen hos kilden"].endswith("/id3167072/")
+    assert page.links()["Send svar"].endswith("?expand=horing")
+    facts = section(page, "fakta")
+    assert "26/1234" in facts
+    assert "Barnevern, Familie" in facts
+
+
+def test_deadline_then_shows_provenance_conflict_and_history(seeded: CheckedClient) -> None:
+    text = section(seeded.get(f"/horinger/{CHILD_WELFARE}"), "frister")
+    assert "senest 14. august 2026 · om 35 dager" in text
+    assert "14. august 2026 står i feltet for frist: Høringsfrist: 14.08.2026" in text
+    assert "21. august 2026 står i høringsbrevet: Høringsfrist: 21.08.2026 annen dato" in text
+    assert "Kilden oppgir ulike datoer." in text
+    assert "Vi så den først 6. juli 2026 kl. 10.00." in text
+    assert "7. august 2026 sto hos kilden fra 4. juli 2026 kl. 10.00" in text
+
+
+def test_deadline_taken_away_then_said_so(database: Database, client: CheckedClient) -> None:
+    store(database, observation(), observation(1, deadlines=()))
+    text = section(client.get(f"/horinger/{CHILD_WELFARE}"), "frister")
+    assert "Står ikke lenger hos kilden." in text
+    assert "14. august 2026 sto hos kilden" in text
+
+
+def test_hearing_then_shows_cases_meetings_and_all_deadlines(seeded: CheckedClient) -> None:
+    page = seeded.get(f"/horinger/{HEARING}")
+    text = section(page, "saker")
+    assert "Endringer i kommuneloven (åpne møter) (Prop. 80 L (2025–2026))" in text
+    assert "22. juli 2026 kl. 09.00, Høringssal 1" in text
+    deadlines = section(page, "frister")
+    assert "Fristen for å be om å møte 8. juli 2026 · gikk ut for 2 dager siden" in deadlines
+    assert "Høringsdagen 22. juli 2026 · om 12 dager" in deadlines
+
+
+def test_top_of_page_then_shows_the_deadline_one_can_still_make(seeded: CheckedClient) -> None:
+    key = words(seeded.get(f"/horinger/{HEARING}").find("//div[@class='key']/div")[0])
+    assert key == "Fristen for å svaresenest 20. juli 2026 · om 10 dager"
+
+
+def test_hearing_day_passed_then_not_called_expired(
+    database: Database, client: CheckedClient
+) -> None:
+    day = deadline("2026-07-09", DeadlineKind.HEARING_DAY)
+    store(database, observation(deadlines=(day,)))
+    assert "gikk ut" not in section(client.get(f"/horinger/{CHILD_WELFARE}"), "frister")
+
+
+def test_routing_then_shows_why(seeded: CheckedClient) -> None:
+    page = seeded.get(f"/horinger/{CHILD_WELFARE}")
+    text = section(page, "fordeling")
+    assert "Holder pennenOppvekst, barnevern og familie" in text
+    assert "Demokrati, styring og kommunelov (1,25)" in text
+    assert "5d1c0e9a77b4" in text
+    assert page.rows(0)[0] == [
+        "«barnevernsloven»", "tittel", "Oppvekst, barnevern og familie", "2,5",
+        "keyword:barnevernsloven",
+    ]  # fmt: skip
+    assert marks(page) == ["barnevernsloven", "fosterhjem", "kommunene ansvar"]
+
+
+def test_eu_acts_then_linked_by_celex(seeded: CheckedClient) -> None:
+    page = seeded.get(f"/horinger/{SEWAGE}")
+    assert page.links()["CELEX 32024L3019"] == (
+        "https://eur-lex.europa.eu/legal-content/EN/TXT/?uri=CELEX:32024L3019"
+    )
+    assert "«avløpsdirektivet» (CELEX-nummeret er ikke kjent)" in section(page, "fordeling")
+    assert [words(m) for m in page.find("//div[@class='letter']/mark[@class='eu']")] == [
+        "Direktiv (EU) 2024/3019"
+    ]
+
+
+def test_evidence_overlapping_then_marks_join(database: Database, client: CheckedClient) -> None:
+    seen = observation(lead="kommunalt barnevern i kommunen")
+    spans = [(0, 20), (10, 25), (10, 20)]
+    evidence = tuple(
+        Evidence(field="summary", start=s, end=e, quote=seen.lead[s:e], rule="r",
+                 section="oppvekst", weight=-1)
+        for s, e in spans if seen.lead
+    )  # fmt: skip
+    decision = Decision(lead="oppvekst", score=1, evidence=evidence, rules_hash="x")
+    store(database, seen, decision=decision)
+    page = client.get(f"/horinger/{CHILD_WELFARE}")
+    assert marks(page) == ["kommunalt barnevern i kom"]
+    assert "−1" in page.rows(0)[0]
+
+
+def test_text_changed_since_decision_then_said_so(
+    database: Database, client: CheckedClient
+) -> None:
+    first = observation()
+    decision = Decision(lead="oppvekst", score=1, rules_hash="x")
+    store(database, first, decision=decision)
+    store(database, first, observation(1, title="Ny tittel"))
+    text = section(client.get(f"/horinger/{CHILD_WELFARE}"), "fordeling")
+    assert text.endswith(
+        "Teksten er endret etter forrige fordeling. Ny fordeling er ikke klar ennå."
+    )
+
+
+def test_ks_on_the_list_then_marked(seeded: CheckedClient) -> None:
+    page = seeded.get(f"/horinger/{CHILD_WELFARE}")
+    assert "KS er på listen." in section(page, "instanser")
+    assert [words(b) for b in page.find("//ul[@class='names']//strong")] == [
+        "KS – Kommunesektorens organisasjon"
+    ]
+
+
+def test_ks_not_on_the_list_then_anyone_can_answer(
+    database: Database, client: CheckedClient
+) -> None:
+    store(database, observation(consultees=("Solvind KS", "NKS", "KS1-gruppen")))
+    text = section(client.get(f"/horinger/{CHILD_WELFARE}"), "instanser")
+    assert "KS er ikke på listen. Alle kan likevel svare." in text
+
+
+def test_alerts_then_say_what_happened_to_each(seeded: CheckedClient) -> None:
+    text = section(seeded.get(f"/horinger/{CHILD_WELFARE}"), "varsler")
+    assert "#horing-oppvekst" in text
+    assert "Sendt 10. juli 2026 kl. 10.00" in text
+    assert "Prøves igjen 10. juli 2026 kl. 10.05 Slack svarte ikke i tide." in text
+    assert "Vi sjekker før vi prøver igjen." in text
+
+
+def test_alert_refused_then_reason_stands(seeded: CheckedClient) -> None:
+    text = section(seeded.get(f"/horinger/{SEWAGE}"), "varsler")
+    assert "Avvist: noen må ordne det Slack kjenner ikke kanalen." in text
+
+
+def test_versions_then_newest_first_with_changes_in_words(seeded: CheckedClient) -> None:
+    page = seeded.get(f"/horinger/{CHILD_WELFARE}")
+    versions = [words(li) for li in page.find("//ol[@class='versions']/li")]
+    moved = "Fristen for å svare er flyttet fra 7. august 2026 til 14. august 2026."
+    assert versions[0].endswith(moved)
+    assert versions[1].endswith("Først sett.")
+    assert "Ukjent felt: «Høringskode»" in section(page, "merknader")
+
+
+def test_foreign_language_then_marked_on_heading_and_text(
+    database: Database, client: CheckedClient
+) -> None:
+    store(database, observation(language="en", title="Ocean Act", lead="Feedback is open."))
+    page = client.get(f"/horinger/{CHILD_WELFARE}")
+    assert page.find("//h1/@lang") == ["en"]
+    assert page.find("//div[@class='letter']/@lang") == ["en"]
+
+
+def test_deadline_with_time_of_day_then_machine_readable(
+    database: Database, client: CheckedClient
+) -> None:
+    stated = Deadline(
+        kind=DeadlineKind.WRITTEN_ANSWER, at=datetime(2026, 8, 14, 10, tzinfo=UTC),
+        precision="datetime", found_in=FoundIn.FIELD, quote="14. august kl. 12.00",
+    )  # fmt: skip
+    store(database, observation(deadlines=(stated,)))
+    times = client.get(f"/horinger/{CHILD_WELFARE}").find("//time/@datetime")
+    assert "2026-08-14T12:00+02:00" in times
+
+
+def test_id_with_slashes_then_found(database: Database, client: CheckedClient) -> None:
+    store(database, observation(external_id="a/b/../c?d#e %2F"))
+    href = client.get("/").find("//tbody//a/@href")[0]
+    assert client.get(href).h1 == "Høring om endringer i barnevernsloven"
