@@ -153,6 +153,9 @@ class Time:
     def clock(self) -> datetime:
         return self.now
 
+    def timestamp(self) -> float:
+        return self.now.timestamp()
+
     def monotonic(self) -> float:
         return (self.now - datetime(2026, 1, 1, tzinfo=UTC)).total_seconds()
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from consultations.alerts.channel import Found
-from consultations.alerts.message import Message
+from consultations.alerts.message import Message, Part
 from consultations.alerts.text import plain, web_address
 from consultations.domain.channels import Channel
 from consultations.store.ledger import Posted
@@ -67,21 +67,30 @@ class ConsoleCarrier:
             f"{BOLD}{heading}{NORMAL}" if self._bold else heading,
             self._wrapped(message.title),
             *([] if message.reply else self._addresses(message.url)),
-            *(
-                self._wrapped(f"{p.label}: {' '.join(p.lines)}", hanging="  ")
-                for p in message.parts
-            ),
+            *(line for part in message.parts for line in self._part(part)),
             *(f"Se hele saken: {page}" for page in self._addresses(message.page_url)),
         ]
         return "\n".join(lines) + "\n"
+
+    def _part(self, part: Part) -> list[str]:
+        return [
+            self._wrapped(line, "  ", "  ")
+            if position
+            else self._wrapped(part.prefix + line, "", "  ")
+            for position, line in enumerate(part.lines)
+        ]
 
     def _addresses(self, url: str | None) -> list[str]:
         address = web_address(url)
         return [address] if address else []
 
-    def _wrapped(self, words: str, hanging: str = "") -> str:
+    def _wrapped(self, words: str, indent: str = "", hanging: str = "") -> str:
         return textwrap.fill(
-            plain(words), self._width, subsequent_indent=hanging, break_on_hyphens=False
+            plain(words),
+            self._width,
+            initial_indent=indent,
+            subsequent_indent=hanging,
+            break_on_hyphens=False,
         )
 
 

@@ -42,11 +42,18 @@ QUOTE_LENGTH = 160
 
 @dataclass(frozen=True)
 class Part:
-    """One labelled piece of a message. ``quiet`` parts are background and may be shown small."""
+    """One piece of a message. ``quiet`` parts are background and may be shown small.
+
+    Without a ``label`` the lines speak for themselves.
+    """
 
     label: str
     lines: tuple[str, ...]
     quiet: bool = False
+
+    @property
+    def prefix(self) -> str:
+        return f"{self.label}: " if self.label else ""
 
 
 @dataclass(frozen=True)
@@ -80,7 +87,7 @@ def compose(
     decision = dossier.decision or next(reversed(dossier.decisions), None)
     parts = [
         Part("Avsender", (_sender(latest),)),
-        Part("Frist", tuple(_deadlines(latest, _standing(dossier), now))),
+        Part("", tuple(_deadlines(latest, _standing(dossier), now))),
         Part("Status", tuple(_status(dossier, claim.due))),
         Part("Endret", _changes(claim.due)),
     ]
@@ -108,7 +115,7 @@ def compose_reply(dossier: Dossier, claim: Claim, now: datetime) -> Message:
     latest = dossier.history.latest
     parts = (
         Part("Endret", _changes(claim.due)),
-        Part("Frist", tuple(_deadlines(latest, _standing(dossier), now))),
+        Part("", tuple(_deadlines(latest, _standing(dossier), now))),
     )
     return Message(
         headline=HEADLINES[_told(claim.due)[-1]],
@@ -153,7 +160,7 @@ def _sender(latest: Observation) -> str:
 def _deadlines(latest: Observation, standing: Status, now: datetime) -> Iterable[str]:
     """Every governing deadline in words, then what the source says against itself."""
     if latest.next_deadline is None:
-        yield "ikke oppgitt"
+        yield "Fristen er ikke oppgitt."
     for kind in DeadlineKind:
         deadline = latest.deadline(kind)
         if deadline is not None:

@@ -13,10 +13,10 @@ ACTS_SHOWN = 3
 
 FIELDS = {
     "title": "i tittelen",
-    "sender": "i avsenderen",
+    "sender": "som avsender",
     "summary": "i ingressen",
     "body": "i teksten",
-    "topics": "i temaene",
+    "topics": "som tema",
 }
 
 
@@ -68,7 +68,8 @@ class Reasons:
         acts = list(dict.fromkeys(_act(act) for act in self.decision.eu_acts))
         words = list(dict.fromkeys(f"«{_cut(e.quote)}»" for e in self.decision.eu_evidence))
         told = "Brussel-kontoret er varslet." if self.decision.brussels else ""
-        return tuple(line for line in (listed(acts or words, ACTS_SHOWN) or "ja", told) if line)
+        named = f"{listed(acts or words, ACTS_SHOWN) or 'Ja'}."
+        return (named, told) if told else (named,)
 
     def runner_up(self) -> tuple[str, ...]:
         second = self.decision.runner_up

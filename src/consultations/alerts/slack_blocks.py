@@ -17,9 +17,7 @@ MAX_HEADER = 150
 MAX_SECTION = 3000
 # https://docs.slack.dev/reference/block-kit/blocks/context-block
 MAX_CONTEXT_ELEMENTS = 10
-# https://docs.slack.dev/reference/block-kit/composition-objects/text-object
-MAX_TEXT_OBJECT = 3000
-# https://docs.slack.dev/messaging/formatting-message-text says 4 000 reads best; 40 000 is refused
+# https://docs.slack.dev/reference/methods/chat.postMessage advises 4 000, cuts at 40 000
 MAX_FALLBACK = 4000
 
 # Our own, well inside Slack's: one message is read in one glance.
@@ -27,6 +25,7 @@ MAX_TITLE = 900
 MAX_LABEL = 75
 MAX_LINE = 600
 MAX_LINES = 8
+MAX_PART = MAX_SECTION - 500
 MAX_URL = 1500
 MAX_PARTS = 20
 MAX_FACTS = 7000
@@ -43,7 +42,6 @@ _MARKUP = {
     "*": "\N{ASTERISK OPERATOR}", "_": "\N{MODIFIER LETTER LOW MACRON}",
     "~": "\N{TILDE OPERATOR}", "`": "\N{MODIFIER LETTER GRAVE ACCENT}",
 }  # fmt: skip
-_ESCAPES = {mark: _MARKUP[mark] for mark in "&<>"}
 _IN_LINKS = {"<": "%3C", ">": "%3E", "|": "%7C", '"': "%22", "&": "&amp;"}
 
 
@@ -58,9 +56,8 @@ def blocks(message: Message) -> list[Block]:
     shown = message.parts[:MAX_PARTS]
     facts = [_part(part) for part in shown if not part.quiet]
     background = [_part(part) for part in shown if part.quiet]
-    page = web_address(message.page_url)
-    if page and len(page) <= MAX_URL:
-        background.insert(0, _link(page, "Se hele saken", MAX_LABEL))
+    if page := _address(message.page_url):
+        background.insert(0, f"<{page}|Se hele saken>")
     if message.reply:
         made = [_section(f"*{mrkdwn(headline, MAX_LABEL)}*")]
     else:
@@ -69,17 +66,16 @@ def blocks(message: Message) -> list[Block]:
     elements = [_text(words) for words in _within(background, MAX_BACKGROUND)]
     if elements:
         made.append({"type": "context", "elements": elements[:MAX_CONTEXT_ELEMENTS]})
-    return made
+    return made[:MAX_BLOCKS]
 
 
 def fallback(message: Message) -> str:
     """Say the same in plain text, for notifications and screen readers."""
-    facts = [
-        f"{part.label}: {' '.join(part.lines[:MAX_LINES])}"
-        for part in message.parts[:MAX_PARTS]
-        if not part.quiet
-    ]
-    return mrkdwn(f"{message.headline}: {message.title}. {' '.join(facts)}", MAX_FALLBACK)
+    facts = [part for part in message.parts[:MAX_PARTS] if not part.quiet]
+    said = [f"{message.headline}: {message.title}"]
+    said += [part.prefix + " ".join(part.lines[:MAX_LINES]) for part in facts]
+    whole = " ".join(words if words.endswith((".", "!", "?")) else f"{words}." for words in said)
+    return mrkdwn(whole, MAX_FALLBACK)
 
 
 def mrkdwn(text: str, limit: int) -> str:
@@ -88,26 +84,22 @@ def mrkdwn(text: str, limit: int) -> str:
 
 
 def _title(message: Message) -> str:
-    url = web_address(message.url)
-    if url is None or len(url) > MAX_URL:
-        return mrkdwn(message.title, MAX_TITLE)
-    return _link(url, message.title, MAX_TITLE)
+    url, title = _address(message.url), mrkdwn(message.title, MAX_TITLE)
+    return f"<{url}|{title}>" if url else title
 
 
-def _link(url: str, words: str, limit: int) -> str:
-    address = "".join(_IN_LINKS.get(character, character) for character in url)
-    return f"<{address}|{mrkdwn(words, limit)}>"
+def _address(url: str | None) -> str | None:
+    """Write an address so that it cannot end its own link, or None if it is none or too long."""
+    address = "".join(_IN_LINKS.get(character, character) for character in web_address(url) or "")
+    return address if 0 < _length(address) <= MAX_URL else None
 
 
 def _part(part: Part) -> str:
+    label = f"*{mrkdwn(part.label, MAX_LABEL)}:* " if part.label else ""
     lines = [mrkdwn(line, MAX_LINE) for line in part.lines[:MAX_LINES]]
     if len(part.lines) > MAX_LINES:
         lines.append(ELLIPSIS)
-    whole = f"*{mrkdwn(part.label, MAX_LABEL)}:* " + "\n".join(lines)
-    while _length(whole) > MAX_SECTION:
-        lines.pop()
-        whole = f"*{mrkdwn(part.label, MAX_LABEL)}:* " + "\n".join([*lines, ELLIPSIS])
-    return whole
+    return label + ("\n".join(_within(lines, MAX_PART)) or ELLIPSIS)
 
 
 def _text(words: str) -> Block:
