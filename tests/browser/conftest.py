@@ -25,9 +25,12 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One browser for all tests; each opens its own context."""
+    """One browser for all tests of a module; each opens its own context.
+
+    No longer than a module: while it runs, no other test in the process can run an event loop.
+    """
     if not CHROMIUM.exists():
         missing = f"no Chromium at {CHROMIUM}: install it, or set CHROMIUM to where it is"
         if os.environ.get("CI"):
@@ -39,7 +42,7 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the application, served with something of everything in it."""
     database = Database(f"sqlite:///{tmp_path_factory.mktemp('web') / 'test.db'}")
