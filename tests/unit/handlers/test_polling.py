@@ -1,0 +1,213 @@
+"""Polling: what is published, what is remembered, and what a failure costs."""
+
+import pytest
+
+from consultations.domain.connector import Checkpoint, Planned, Read, Unreadable
+from consultations.domain.errors import InvalidRecord, SourceChanged, SourceUnavailable
+from consultations.handlers import dead_letters, polling
+from consultations.handlers.polling import poll
+from consultations.store import dead_letters as letters
+from consultations.store import sources
+from tests.building import at, observation, read_back, record
+
+
+class Source:
+    """A source that yields what it is told to; an exception in the list is raised there."""
+
+    source = "regjeringen"
+
+    def __init__(self, *items):
+        self.items = items
+        self.cursors = []
+
+    def poll(self, cursor, _now):
+        self.cursors.append(dict(cursor))
+        for item in self.items:
+            if isinstance(item, Exception):
+                raise item
+            yield item
+
+    def split(self, _url, _media_type, body, _fetched_at):
+        if body == b"<login>":
+            raise SourceChanged("en innloggingsside")
+        return [record(read_back_bytes(body))]
+
+    parse = staticmethod(read_back)
+
+
+def read_back_bytes(body):
+    return type(observation()).model_validate_json(body)
+
+
+def read(number: int = 1, **given) -> Read:
+    seen = observation(external_id=str(number), **given)
+    return Read(record(seen), seen)
+
+
+class Topic:
+    def __init__(self):
+        self.records = []
+        self.down = False
+
+    def __call__(self, records):
+        if self.down:
+            raise ConnectionError("megleren svarer ikke")
+        self.records += records
+
+
+@pytest.fixture
+def topic():
+    return Topic()
+
+
+@pytest.fixture
+def run(database, topic):
+    def run(*items):
+        source = Source(*items)
+        report = poll(database, source, topic, clock=lambda: at(1))
+        return report, source
+
+    return run
+
+
+def row(database):
+    with database.reading() as session:
+        return sources.all_sources(session)[0]
+
+
+def open_letters(database):
+    with database.reading() as session:
+        return letters.listed(session)
+
+
+def test_poll_when_new_publishes_and_counts(run, topic):
+    report, _ = run(read(1), read(2), Checkpoint({"a": 1}))
+    assert [r.external_id for r in topic.records] == ["1", "2"]
+    assert (report.counts.fetched, report.counts.new, report.problem) == (2, 2, None)
+
+
+def test_poll_when_the_meaning_is_the_same_publishes_nothing(run, topic):
+    run(read(1))
+    report, _ = run(read(1, seen=3))
+    assert len(topic.records) == 1
+    assert report.counts.unchanged == 1
+
+
+def test_poll_when_the_meaning_has_changed_publishes_it(run, topic):
+    run(read(1))
+    report, _ = run(read(1, title="Ny tittel"))
+    assert len(topic.records) == 2
+    assert report.counts.changed == 1
+
+
+def test_poll_when_the_first_run_is_not_complete_everything_is_backfill(run, topic):
+    run(read(1), SourceUnavailable("svarte ikke"))
+    run(read(2))
+    run(read(3), read(1, title="Ny tittel"))
+    assert [(r.external_id, r.backfill) for r in topic.records] == [
+        ("1", True), ("2", True), ("3", False), ("1", True),
+    ]  # fmt: skip
+
+
+def test_poll_gives_the_connector_the_cursor_it_last_saved(run):
+    run(Checkpoint({"page": 1}), read(1), Checkpoint({"page": 2}))
+    _, source = run()
+    assert source.cursors == [{"page": 2}]
+
+
+def test_poll_when_delivery_is_not_confirmed_the_cursor_and_the_memory_stay(run, topic):
+    topic.down = True
+    with pytest.raises(ConnectionError):
+        run(read(1), Checkpoint({"page": 2}))
+    topic.down = False
+    _, source = run(read(1), Checkpoint({"page": 2}))
+    assert source.cursors == [{}]
+    assert len(topic.records) == 1
+
+
+def test_poll_when_the_source_is_away_keeps_what_was_read_and_says_so(run, topic, database):
+    report, _ = run(read(1), SourceUnavailable("regjeringen.no svarer ikke"))
+    assert len(topic.records) == 1
+    assert report.problem == row(database).last_error == "regjeringen.no svarer ikke"
+    assert row(database).last_success_at is None
+    assert not row(database).stopped
+
+
+def test_poll_when_the_source_has_changed_stops_it_and_keeps_the_answer(run, database):
+    change = SourceChanged("feil rot", url="https://x/", media_type="text/html", body=b"<html>")
+    run(change)
+    assert row(database).stopped
+    (letter,) = open_letters(database)
+    assert (letter.source, letter.place, letter.body) == ("regjeringen", "https://x/", b"<html>")
+
+
+def test_poll_when_a_source_is_well_again_forgets_the_error(run, database):
+    run(SourceChanged("feil rot"))
+    run(read(1))
+    assert (row(database).last_error, row(database).stopped) == (None, False)
+    assert row(database).last_success_at == at(1)
+
+
+def test_poll_when_one_page_is_unreadable_buries_it_and_goes_on(run, topic, database):
+    report, _ = run(Unreadable("https://x/1", "uten tittel", "1", "text/html", b"x"), read(2))
+    assert report.counts.unreadable == 1
+    assert [r.external_id for r in topic.records] == ["2"]
+    assert open_letters(database)[0].reason == "uten tittel"
+
+
+def test_poll_when_page_after_page_is_unreadable_stops_the_source(run, database):
+    odd = [Unreadable(f"https://x/{n}", "uten tittel") for n in range(9)]
+    report, _ = run(*odd)
+    assert report.counts.unreadable == polling.UNREADABLE_IN_A_ROW
+    assert "uten tittel" in report.problem
+    assert row(database).stopped
+
+
+def test_poll_when_the_connector_has_a_fault_records_it_and_raises(run, database):
+    with pytest.raises(ZeroDivisionError):
+        run(read(1), ZeroDivisionError("division by zero"))
+    assert "ZeroDivisionError" in row(database).last_error
+
+
+def test_poll_tells_how_far_it_has_come(database, topic):
+    told = []
+    source = Source(Planned(2), read(1), Unreadable("https://x/", "borte"))
+    poll(database, source, topic, clock=lambda: at(1), on_progress=lambda *p: told.append(p))
+    assert told[-1] == (2, 2)
+
+
+def replay(database, topic, resend=None):
+    dead_letters.replay(
+        database, open_letters(database)[0].id, {"regjeringen": Source()}, topic, resend
+    )
+
+
+def test_replay_when_the_page_can_be_read_now_publishes_it(run, topic, database):
+    body = observation(external_id="7").model_dump_json().encode()
+    run(Unreadable("https://x/7", "ukjent felt", "7", "text/html", body))
+    replay(database, topic)
+    assert [r.external_id for r in topic.records] == ["7"]
+    assert open_letters(database) == []
+
+
+@pytest.mark.parametrize("body", [b"<login>", b""])
+def test_replay_when_the_page_still_cannot_be_read_leaves_it_open(run, topic, database, body):
+    run(Unreadable("https://x/7", "ukjent felt", "7", "text/html", body))
+    with pytest.raises(InvalidRecord):
+        replay(database, topic)
+    assert len(open_letters(database)) == 1
+
+
+def test_replay_when_a_message_failed_in_a_step_sends_it_to_that_step_again(database, topic):
+    value = record(observation()).model_dump_json().encode()
+    letter = letters.DeadLetter("intake", "regjeringen", "t nr. 1", "x", "application/json", value)
+    with database.transaction() as session:
+        letters.keep(session, letter, at(0))
+    sent = []
+    replay(database, topic, resend=lambda *message: sent.append(message))
+    assert sent == [("intake", observation().key, value)]
+
+
+def test_discard_when_there_is_no_such_letter_says_so(database):
+    with pytest.raises(LookupError, match="99"):
+        dead_letters.discard(database, 99)
