@@ -29,6 +29,13 @@ def test_page_then_shows_facts_and_links(seeded: CheckedClient) -> None:
     assert "Barnevern, Familie" in facts
 
 
+def test_status_in_the_sources_words_then_not_said_twice(
+    database: Database, client: CheckedClient
+) -> None:
+    store(database, observation(status_text="På høring"))
+    assert "På høring –" not in section(client.get(f"/horinger/{CHILD_WELFARE}"), "fakta")
+
+
 def test_deadline_then_shows_provenance_conflict_and_history(seeded: CheckedClient) -> None:
     text = section(seeded.get(f"/horinger/{CHILD_WELFARE}"), "frister")
     assert "senest 14. august 2026 · om 35 dager" in text

@@ -135,7 +135,7 @@ def consultation_view(
         kind=KIND_NAMES[latest.kind],
         status=wording.sentence(STATUS_NAMES[standing]),
         is_open=not standing.is_closed,
-        status_text=latest.status_text,
+        status_text=_own_words(latest.status_text, STATUS_NAMES[standing]),
         senders=latest.senders,
         published=wording.day(latest.published_on) if latest.published_on else None,
         changed_at_source=_instant(latest.source_changed_at),
@@ -166,6 +166,12 @@ def consultation_view(
 
 def _instant(at: datetime | None) -> When | None:
     return wording.instant(at) if at else None
+
+
+def _own_words(status_text: str | None, ours: str) -> str | None:
+    """Return the source's own words on the status where they say more than ours."""
+    said = (status_text or "").strip()
+    return said if said and said.casefold() != ours.casefold() else None
 
 
 def _manner(latest: Observation) -> str | None:

@@ -11,7 +11,7 @@ FIELD_NAMES = {
     "title": "Tittel",
     "sender": "Avsender",
     "summary": "Ingress",
-    "body": "Saker og høringsbrev",
+    "body": "Brev og saker",
     "topics": "Emner",
 }
 
