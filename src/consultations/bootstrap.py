@@ -66,9 +66,10 @@ class Tracker:
         self.readers = readers()
         self.database = Database(settings.database_url)
         self.database.migrate()
-        self.engine = EmbeddedEngine(self.database, self._steps(), self.clock)
+        self.engine = EmbeddedEngine(self.database, self.steps(), self.clock)
 
-    def _steps(self) -> list[Step]:
+    def steps(self) -> list[Step]:
+        """Return the three consumer groups, each bound to what it needs."""
         parsers = {source: reader.parse for source, reader in self.readers.items()}
         return [
             Step(INTAKE, SOURCE_RECORDS, partial(intake, parsers=parsers, clock=self.clock)),

@@ -25,6 +25,7 @@ from consultations.routing import route_lines, selftest
 from consultations.store import ledger
 from consultations.store.database import DatabaseUnavailable
 from consultations.store.dead_letters import LetterState, listed
+from consultations.store.tables import DeadLetterRow
 
 DEMO = {
     "database_url": "sqlite:///var/demo.db",
@@ -188,7 +189,7 @@ def show_letter(letter_id: int, raw: bool) -> None:
     click.echo(letter.body[:4000].decode("utf-8", errors="replace"))
 
 
-def _letter_facts(letter: dead_letters.DeadLetterRow) -> dict[str, object]:
+def _letter_facts(letter: DeadLetterRow) -> dict[str, object]:
     return {
         "nummer": letter.id,
         "steg": letter.step,

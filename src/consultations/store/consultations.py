@@ -137,9 +137,7 @@ def find(session: Session, keys: Collection[str]) -> dict[str, Dossier]:
 
 def _decisions(session: Session, ids: Collection[int]) -> dict[int, dict[str, Decision]]:
     query = (
-        sa.select(DecisionRow)
-        .where(DecisionRow.consultation_id.in_(ids))
-        .order_by(DecisionRow.id)
+        sa.select(DecisionRow).where(DecisionRow.consultation_id.in_(ids)).order_by(DecisionRow.id)
     )
     decided: dict[int, dict[str, Decision]] = defaultdict(dict)
     for row in session.scalars(query):
