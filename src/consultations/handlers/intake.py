@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from consultations.clock import Clock
 from consultations.domain.errors import InvalidRecord
+from consultations.domain.events import Event
 from consultations.domain.history import History, Sighting
 from consultations.domain.observation import Observation
 from consultations.domain.source_record import SourceRecord
@@ -29,10 +30,11 @@ def intake(
         if (after := _with(known.get(key), items)) is not None
     }
     ids = consultations.save_state(session, changed.values())
-    for key, history in changed.items():
-        consultations.add_sightings(session, ids, read[key])
-        before = {event.id for event in known[key].events()} if key in known else set()
-        outbox.write(session, [event for event in history.events() if event.id not in before])
+    consultations.add_sightings(session, ids, (item for key in changed for item in read[key]))
+    outbox.write(
+        session,
+        [event for key, after in changed.items() for event in _news(known.get(key), after)],
+    )
     return StepResult(len(batch), len(batch) - sum(map(len, read.values())))
 
 
@@ -52,6 +54,11 @@ def _read(
         except InvalidRecord as problem:
             bury(session, INTAKE, message, str(problem), clock(), source)
     return read
+
+
+def _news(before: History | None, after: History) -> list[Event]:
+    told = {event.id for event in before.events()} if before else set()
+    return [event for event in after.events() if event.id not in told]
 
 
 def _with(history: History | None, read: Sequence[ReadRecord]) -> History | None:

@@ -20,10 +20,13 @@ def route(
     """Decide on every text that has no decision yet. A text once decided stays decided."""
     events = list(events_in(session, ROUTING, batch, clock()))
     keys = {event.consultation for event in events if event.type is not EventType.ROUTED}
-    for dossier in consultations.find(session, keys).values():
-        decided = list(_decide(dossier, rules, clock()))
-        consultations.save_decisions(session, decided)
-        outbox.write(session, [_routed(dossier, decision) for decision in decided])
+    decided = [
+        (dossier, decision)
+        for dossier in consultations.find(session, keys).values()
+        for decision in _decide(dossier, rules, clock())
+    ]
+    consultations.save_decisions(session, [decision for _, decision in decided])
+    outbox.write(session, [_routed(dossier, decision) for dossier, decision in decided])
     return StepResult(len(batch), len(batch) - len(events))
 
 

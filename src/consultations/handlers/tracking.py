@@ -24,8 +24,9 @@ def track(
     """Enter every fact owed to every channel. What is entered already stays as it is."""
     events = list(events_in(session, TRACKING, batch, clock()))
     keys = {event.consultation for event in events}
-    for dossier in consultations.find(session, keys).values():
-        ledger.owe(session, _debts(dossier, channels, news_age), clock())
+    dossiers = consultations.find(session, keys).values()
+    debts = [debt for dossier in dossiers for debt in _debts(dossier, channels, news_age)]
+    ledger.owe(session, debts, clock())
     return StepResult(len(batch), len(batch) - len(events))
 
 
