@@ -159,7 +159,7 @@ def _sender(latest: Observation) -> str:
 
 def _deadlines(latest: Observation, standing: Status, now: datetime) -> Iterable[str]:
     """Every governing deadline in words, then what the source says against itself."""
-    if latest.next_deadline is None:
+    if not latest.deadlines_to_act_on:
         yield "Fristen er ikke oppgitt."
     for kind in DeadlineKind:
         deadline = latest.deadline(kind)

@@ -67,13 +67,18 @@ class Reasons:
             return ()
         acts = list(dict.fromkeys(_act(act) for act in self.decision.eu_acts))
         words = list(dict.fromkeys(f"«{_cut(e.quote)}»" for e in self.decision.eu_evidence))
-        told = "Brussel-kontoret er varslet." if self.decision.brussels else ""
+        elsewhere = self.decision.brussels and not self._is_brussels
+        told = "Brussel-kontoret er varslet." if elsewhere else ""
         named = f"{listed(acts or words, ACTS_SHOWN) or 'Ja'}."
         return (named, told) if told else (named,)
 
     def runner_up(self) -> tuple[str, ...]:
-        second = self.decision.runner_up
-        if second is None or self.decision.abstained:
+        """Name the section that came next, unless it has been named as a reader already."""
+        decision, second = self.decision, self.decision.runner_up
+        if second is None or decision.abstained:
+            return ()
+        readers = decision.seconds if decision.lead in self.channel.sections else ()
+        if second.section in {*readers, *self.channel.sections}:
             return ()
         return (self._name(second.section),)
 

@@ -144,7 +144,7 @@ class History:
             age = -days_left(end_of_day(published), version.first_seen_at)
             if age <= news_age.days:
                 return True
-        deadline = seen.next_deadline
+        deadline = seen.next_deadline(version.first_seen_at)
         can_answer = deadline is None or deadline.at > version.first_seen_at
         return can_answer and not self.backfill
 
@@ -188,21 +188,21 @@ def _happenings(version: Version) -> Iterator[tuple[EventType, tuple[str, ...]]]
     others = tuple(c.words for c in version.changes if not isinstance(c, DeadlineMove))
     if moves:
         yield EventType.DEADLINE_MOVED, moves
-    turn = _status_turn(version.previous.standing, version.standing)
+    turn = _status_turn(version.previous, version)
     if turn:
         yield turn, others
     elif others:
         yield EventType.AMENDED, others
 
 
-def _status_turn(before: Status, after: Status) -> EventType | None:
-    if before is after:
-        return None
-    if after is Status.CANCELLED:
+def _status_turn(before: Version, after: Version) -> EventType | None:
+    """Name the turn a status took. Cancelled counts also when it comes out of the unknown."""
+    new = after.observation.status
+    if new is Status.CANCELLED and before.observation.status is not new:
         return EventType.CANCELLED
-    if before.is_closed and after is Status.OPEN:
+    if before.standing.is_closed and after.standing is Status.OPEN:
         return EventType.REOPENED
-    if after.is_closed and not before.is_closed:
+    if after.standing.is_closed and not before.standing.is_closed:
         return EventType.CLOSED
     return None
 
@@ -215,7 +215,7 @@ def _turns(version: Version) -> Iterator[tuple[EventType, str, str]]:
         if isinstance(change, DeadlineMove) and _is_ahead(change.after, version.first_seen_at):
             target = f"deadline_moved/{change.kind}/{change.after}"
             yield EventType.DEADLINE_MOVED, target, change.words
-    turn = _status_turn(version.previous.standing, version.standing)
+    turn = _status_turn(version.previous, version)
     if turn is EventType.CANCELLED:
         yield turn, "cancelled", "Høringen er avlyst."
     elif turn is EventType.REOPENED:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
 
@@ -150,10 +150,19 @@ class Observation(Frozen):
         return governing([d for d in self.deadlines if d.kind is kind])
 
     @property
-    def next_deadline(self) -> Deadline | None:
-        """The governing deadline to act on that comes first, hearing days left out."""
-        governed = [self.deadline(k) for k in DeadlineKind if k is not DeadlineKind.HEARING_DAY]
-        return min((d for d in governed if d), key=lambda d: d.at, default=None)
+    def deadlines_to_act_on(self) -> tuple[Deadline, ...]:
+        """The governing deadline of each kind, the first one first; hearing days left out."""
+        governed = (self.deadline(k) for k in DeadlineKind if k is not DeadlineKind.HEARING_DAY)
+        return tuple(sorted((d for d in governed if d), key=lambda d: d.at))
+
+    def next_deadline(self, now: datetime) -> Deadline | None:
+        """Return the first deadline to act on that has not passed, or the last when all have.
+
+        A hearing may be too late to speak at and still take written input.
+        """
+        stated = self.deadlines_to_act_on
+        ahead = (deadline for deadline in stated if deadline.at >= now)
+        return next(ahead, stated[-1] if stated else None)
 
     @property
     def conflicting_deadlines(self) -> tuple[Deadline, ...]:

@@ -84,7 +84,7 @@ def save_state(session: Session, states: Iterable[History]) -> dict[str, int]:
 
 def _state(history: History) -> dict[str, object]:
     latest = history.latest
-    deadline = latest.next_deadline
+    deadlines = latest.deadlines_to_act_on
     return {
         "key": latest.key,
         "source": latest.source,
@@ -94,7 +94,8 @@ def _state(history: History) -> dict[str, object]:
         "status": history.versions[-1].standing,
         "language": latest.language,
         "published_on": latest.published_on,
-        "next_deadline_at": deadline.at if deadline else None,
+        "first_deadline_at": deadlines[0].at if deadlines else None,
+        "last_deadline_at": deadlines[-1].at if deadlines else None,
         "first_seen_at": history.versions[0].first_seen_at,
         "changed_at": history.versions[-1].first_seen_at,
     }

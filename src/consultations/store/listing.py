@@ -10,8 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultations.domain.observation import Deadline, DeadlineKind, Observation, Status
-from consultations.store.consultations import histories
+from consultations.domain.observation import Status
 from consultations.store.dead_letters import LetterState
 from consultations.store.ledger import DeliveryState
 from consultations.store.tables import ConsultationRow, DeadLetterRow, DeliveryRow, SectionLinkRow
@@ -47,7 +46,7 @@ class Filters:
 class Listed:
     """One consultation in a list. ``lead`` is None until a decision is made.
 
-    ``deadline_at`` is the first deadline one can still make, or else the first there was.
+    ``deadline_at`` is the first deadline one can still make, or else the last there was.
     """
 
     key: str
@@ -102,25 +101,18 @@ def page(
 ) -> Sequence[Listed]:
     """Return page ``number`` (from 1). By deadline: those ahead first, then passed, then none."""
     query = (
-        sa.select(ConsultationRow)
+        sa.select(ConsultationRow, _deadline(now))
         .where(*_conditions(filters))
         .order_by(*_order(order, now), ConsultationRow.id.desc())
         .limit(PAGE_SIZE)
         .offset((number - 1) * PAGE_SIZE)
     )
-    rows = session.scalars(query).all()
-    links = _sections(session, [row.id for row in rows])
-    ahead = _still_ahead(session, rows, now)
+    rows = session.execute(query).all()
+    links = _sections(session, [row.id for row, _ in rows])
     return [
-        _listed(row, ahead.get(row.key), [li for li in links if li.consultation_id == row.id])
-        for row in rows
+        _listed(row, deadline_at, [li for li in links if li.consultation_id == row.id])
+        for row, deadline_at in rows
     ]
-
-
-def deadline_ahead(latest: Observation, now: datetime) -> Deadline | None:
-    """Return the first governing deadline to act on that has not passed."""
-    governing = (latest.deadline(k) for k in DeadlineKind if k is not DeadlineKind.HEARING_DAY)
-    return min((d for d in governing if d and d.at >= now), key=lambda d: d.at, default=None)
 
 
 def open_letters(session: Session, number: int) -> Sequence[ListedLetter]:
@@ -178,12 +170,20 @@ def _lower(column: sa.ColumnElement[str] | sa.orm.InstrumentedAttribute[str]) ->
 
 
 def _order(order: Order, now: datetime) -> tuple[sa.ColumnElement[Any], ...]:
-    row = ConsultationRow
     if order is Order.NEWEST:
         return (_age().desc(),)
-    ahead = row.next_deadline_at >= now
-    rank = sa.case((ahead, 0), (row.next_deadline_at.is_not(None), 1), else_=2)
-    return rank, sa.case((ahead, row.next_deadline_at)), row.next_deadline_at.desc()
+    deadline = _deadline(now)
+    ahead = deadline >= now
+    rank = sa.case((ahead, 0), (deadline.is_not(None), 1), else_=2)
+    return rank, sa.case((ahead, deadline)), deadline.desc()
+
+
+def _deadline(now: datetime) -> sa.ColumnElement[datetime | None]:
+    """Compute ``Observation.next_deadline`` in SQL, which knows only the first and the last."""
+    row = ConsultationRow
+    return sa.case(
+        (row.first_deadline_at >= now, row.first_deadline_at), else_=row.last_deadline_at
+    )
 
 
 def _age() -> sa.ColumnElement[Any]:
@@ -191,7 +191,7 @@ def _age() -> sa.ColumnElement[Any]:
     row = ConsultationRow
     return sa.case(
         (row.published_on.is_not(None), row.published_on),
-        (row.next_deadline_at < row.first_seen_at, row.next_deadline_at),
+        (row.last_deadline_at < row.first_seen_at, row.last_deadline_at),
         else_=row.first_seen_at,
     )
 
@@ -205,24 +205,8 @@ def _sections(session: Session, ids: Collection[int]) -> Sequence[SectionLinkRow
     return session.scalars(query).all()
 
 
-def _still_ahead(
-    session: Session, rows: Sequence[ConsultationRow], now: datetime
-) -> dict[str, datetime]:
-    """Find what can still be answered though its first deadline has passed, as hearings can."""
-    passed = [
-        row.key
-        for row in rows
-        if row.next_deadline_at and row.next_deadline_at < now and row.status not in _CLOSED
-    ]
-    return {
-        key: deadline.at
-        for key, history in histories(session, passed).items()
-        if (deadline := deadline_ahead(history.latest, now))
-    }
-
-
 def _listed(
-    row: ConsultationRow, ahead: datetime | None, links: Sequence[SectionLinkRow]
+    row: ConsultationRow, deadline_at: datetime | None, links: Sequence[SectionLinkRow]
 ) -> Listed:
     return Listed(
         key=row.key,
@@ -232,7 +216,7 @@ def _listed(
         status=Status(row.status),
         language=row.language,
         published_on=row.published_on,
-        deadline_at=ahead or row.next_deadline_at,
+        deadline_at=deadline_at,
         eu_eea=row.eu_eea,
         abstained=row.abstained,
         lead=next((link.section for link in links if link.is_lead), None),

@@ -79,7 +79,8 @@ class ConsultationRow(Base):
     status: Mapped[str]
     language: Mapped[str | None]
     published_on: Mapped[date | None]
-    next_deadline_at: Mapped[datetime | None] = mapped_column(index=True)
+    first_deadline_at: Mapped[datetime | None]
+    last_deadline_at: Mapped[datetime | None]
     first_seen_at: Mapped[datetime] = mapped_column(index=True)
     changed_at: Mapped[datetime]
     eu_eea: Mapped[bool] = mapped_column(default=False)

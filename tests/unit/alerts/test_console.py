@@ -33,7 +33,6 @@ def test_post_prints_the_whole_message_readably():
         "  Brussel-kontoret er varslet.\n"
         "Hvorfor: «klimaloven» i tittelen, «Klima- og miljødepartementet» som\n"
         "  avsender\n"
-        "Nest nærmest: Samferdsel\n"
     )
 
 

@@ -131,7 +131,7 @@ def test_parse_when_the_letter_adds_a_time_of_day_then_the_more_precise_governs(
 
 def test_parse_when_the_letter_names_another_day_then_both_are_kept_as_conflicting():
     observation = parsed("9990004")
-    assert observation.next_deadline.in_words == "8. september 2026"
+    assert observation.deadlines_to_act_on[0].in_words == "8. september 2026"
     assert [d.in_words for d in observation.conflicting_deadlines] == ["1. september 2026"]
 
 
@@ -175,12 +175,14 @@ def test_parse_when_the_status_is_one_of_the_known_words_then_it_is_understood(w
 
 def test_parse_when_the_field_has_a_time_of_day_then_it_is_read():
     body = changed("07.08.2026</p>", "07.08.2026 kl. 12.00</p>")
-    assert connector.parse(split(body)).next_deadline.in_words == "7. august 2026 kl. 12.00"
+    assert (
+        connector.parse(split(body)).deadlines_to_act_on[0].in_words == "7. august 2026 kl. 12.00"
+    )
 
 
 def test_parse_when_the_field_is_before_publication_then_it_is_kept_with_a_note():
     observation = connector.parse(split(changed("07.08.2026</p>", "07.08.2025</p>")))
-    assert observation.next_deadline.in_words == "7. august 2025"
+    assert observation.deadlines_to_act_on[0].in_words == "7. august 2025"
     assert any("før publisering" in note for note in observation.notes)
 
 

@@ -167,7 +167,7 @@ def test_poll_when_a_page_is_open_then_it_is_read_again_after_a_day(network):
     assert read_in(poll(network, cursor, NOW + DAY - HOUR)[0]) == []
     items, _ = poll(network, cursor, NOW + DAY)
     [read] = [item for item in items if isinstance(item, Read)]
-    assert read.observation.next_deadline.in_words == "1. september 2026"
+    assert read.observation.deadlines_to_act_on[0].in_words == "1. september 2026"
     assert not read.record.backfill
 
 

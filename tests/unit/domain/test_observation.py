@@ -1,7 +1,7 @@
 from datetime import UTC, date, datetime
 
 from consultations.domain.observation import Deadline, DeadlineKind, FoundIn
-from tests.building import deadline, observation
+from tests.building import at, deadline, observation
 
 KIND = DeadlineKind.WRITTEN_ANSWER
 
@@ -39,12 +39,20 @@ def test_next_deadline_when_there_are_several_is_the_first_to_act_on():
     ask = deadline("2026-10-01", DeadlineKind.REQUEST_TO_APPEAR)
     hearing = deadline("2026-09-01", DeadlineKind.HEARING_DAY)
     write = deadline("2026-10-08")
-    assert observation(deadlines=(write, hearing, ask)).next_deadline == ask
+    seen = observation(deadlines=(write, hearing, ask))
+    assert seen.next_deadline(at(0)) == ask
+
+
+def test_next_deadline_when_it_is_too_late_to_speak_is_the_one_for_writing():
+    ask = deadline("2026-07-01", DeadlineKind.REQUEST_TO_APPEAR)
+    write = deadline("2026-07-10")
+    assert observation(deadlines=(write, ask)).next_deadline(at(0)) == write
+    assert observation(deadlines=(write, ask)).next_deadline(at(30)) == write
 
 
 def test_next_deadline_when_none_is_stated_is_none():
     seen = observation(deadlines=(), published_on=date(2026, 7, 1))
-    assert seen.next_deadline is None
+    assert seen.next_deadline(at(0)) is None
     assert seen.deadline(KIND) is None
 
 

@@ -26,8 +26,10 @@ def test_list_without_choices_then_newest_first(seeded: CheckedClient) -> None:
     assert titles(seeded.get("/")) == [SEWAGE, HEARING, CHILD, NYNORSK]
 
 
-def test_list_by_deadline_then_ahead_before_passed_before_none(seeded: CheckedClient) -> None:
-    assert titles(seeded.get("/?sorter=frist")) == [SEWAGE, CHILD, HEARING, NYNORSK]
+def test_list_by_deadline_then_the_first_still_ahead_leads_and_none_comes_last(
+    seeded: CheckedClient,
+) -> None:
+    assert titles(seeded.get("/?sorter=frist")) == [SEWAGE, HEARING, CHILD, NYNORSK]
 
 
 def test_row_then_says_everything_a_reader_sorts_by(seeded: CheckedClient) -> None:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from consultations.domain.consultees import is_ks
 from consultations.domain.decision import Evidence
 from consultations.web import wording
-from consultations.web.consultees import is_ks
 from consultations.web.highlight import passages
 from consultations.web.views.dead_letters import Preview, preview
 

@@ -6,14 +6,13 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from consultations.domain.change import DEADLINE_NAMES, STATUS_NAMES
+from consultations.domain.consultees import is_ks
 from consultations.domain.decision import Decision
 from consultations.domain.history import History, Version
 from consultations.domain.observation import Document, Kind, Observation
 from consultations.store.consultations import Dossier
-from consultations.store.listing import deadline_ahead
 from consultations.store.tables import DeliveryRow
 from consultations.web import wording
-from consultations.web.consultees import is_ks
 from consultations.web.highlight import Passage, passages
 from consultations.web.site import Site
 from consultations.web.views.alerts import AlertLine, alert_lines
@@ -124,7 +123,7 @@ def consultation_view(
     history, now = dossier.history, site.now
     latest = history.latest
     standing = history.versions[-1].standing
-    shown = deadline_ahead(latest, now) or latest.next_deadline
+    shown = latest.next_deadline(now)
     texts = _texts(dossier)
     marked = [passage for text in texts for passage in text.passages]
     return ConsultationView(

@@ -39,7 +39,8 @@ def upgrade() -> None:
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("language", sa.String(), nullable=True),
         sa.Column("published_on", sa.Date(), nullable=True),
-        sa.Column("next_deadline_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("first_deadline_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_deadline_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("eu_eea", sa.Boolean(), nullable=False),
@@ -50,9 +51,6 @@ def upgrade() -> None:
     with op.batch_alter_table("consultations", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_consultations_first_seen_at"), ["first_seen_at"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_consultations_next_deadline_at"), ["next_deadline_at"], unique=False
         )
 
     op.create_table(
@@ -219,7 +217,6 @@ def downgrade() -> None:
     op.drop_table("outbox")
     op.drop_table("dead_letters")
     with op.batch_alter_table("consultations", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_consultations_next_deadline_at"))
         batch_op.drop_index(batch_op.f("ix_consultations_first_seen_at"))
 
     op.drop_table("consultations")
