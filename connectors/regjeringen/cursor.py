@@ -130,7 +130,7 @@ class Progress(BaseModel):
     def was_read(self, number: str, observation: Observation, now: datetime) -> None:
         """Note that a page was read: it is news no more, and is followed while it matters."""
         page = self.pages[number]
-        deadline = observation.next_deadline
+        deadline = observation.next_deadline(now)
         self.pages[number] = Followed(
             url=page.url,
             published_on=observation.published_on,
@@ -161,7 +161,7 @@ class Progress(BaseModel):
 def _still_matters(observation: Observation, now: datetime) -> bool:
     if observation.status is Status.OPEN:
         return True
-    deadline = observation.next_deadline
+    deadline = observation.next_deadline(now)
     if deadline is not None:
         return now <= deadline.at + FOLLOW_AFTER_DEADLINE
     published = observation.published_on
