@@ -1,9 +1,10 @@
 """The composition root: reads the settings and joins every part into a tracker."""
 
 import fcntl
+import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cached_property, partial
@@ -125,11 +126,17 @@ class Tracker:
         """Put a message back on the topic that a step reads."""
         self.engine.resend(SOURCE_RECORDS if step == INTAKE else EVENTS, key, value)
 
-    def serve(self, announce: Callable[[str], None], notice: str | None = None) -> None:
+    def serve(
+        self,
+        announce: Callable[[str], None],
+        *,
+        notice: str | None = None,
+        rhythm: Sequence[str] | None = None,
+    ) -> None:
         """Run the whole service until interrupted: polls, steps, alerts and pages.
 
         ``announce`` is told the address once the pages can be opened. ``notice`` is a line
-        that every page shows.
+        that every page shows. ``rhythm`` (crontab lines) replaces that of every source.
         """
         with _alone(self.settings.database_url), _listen(self.settings.port) as listener:
             url = f"http://{LOOPBACK}:{listener.getsockname()[1]}/"
@@ -138,14 +145,15 @@ class Tracker:
                 threading.Thread(target=self.engine.run, args=(stop,), name="engine"),
                 threading.Thread(target=self.relay.run, args=(stop,), name="relay"),
             ]
-            scheduler = poll_scheduler(self._jobs(), self.clock())
+            scheduler = poll_scheduler(self._jobs(rhythm), self.clock())
             server = uvicorn.Server(uvicorn.Config(self._pages(notice), log_level="warning"))
             for worker in workers:
                 worker.start()
             scheduler.start()
             announce(url)
             try:
-                server.run(sockets=[listener])
+                with _signals_stop(server):
+                    server.run(sockets=[listener])
             finally:
                 stop.set()
                 scheduler.shutdown(wait=False)
@@ -162,11 +170,13 @@ class Tracker:
             notice=notice,
         )
 
-    def _jobs(self) -> list[PollJob]:
+    def _jobs(self, rhythm: Sequence[str] | None) -> list[PollJob]:
         with self.database.reading() as session:
             started = {row.source: row.last_started_at for row in source_store.all_sources(session)}
         return [
-            PollJob(name, self.sources[name].poll, partial(self.poll, name), started.get(name))
+            PollJob(
+                name, rhythm or self.sources[name].poll, partial(self.poll, name), started.get(name)
+            )
             for name in self.connectors
         ]
 
@@ -244,6 +254,25 @@ def _listen(port: int) -> Iterator[socket.socket]:
         ) from problem
     with listener:
         yield listener
+
+
+@contextmanager
+def _signals_stop(server: uvicorn.Server) -> Iterator[None]:
+    """Let SIGTERM and Ctrl-C stop the server, and so the rest of us after it.
+
+    uvicorn raises the signal again once it has stopped; by default that would end the process
+    before the other parts have.
+    """
+
+    def stop(_number: int, _frame: object) -> None:
+        server.should_exit = True
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager
