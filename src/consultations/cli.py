@@ -83,6 +83,7 @@ def demo(port: int | None) -> None:
     tracker.serve(
         announce=lambda url: click.echo(f"Åpne {url} (stopp med Ctrl-C)\n"),
         notice=f"Demo: siden viser lagrede svar fra kildene, og klokka er stilt til {today}.",
+        rhythm=["* * * * *"],
     )
 
 

@@ -7,10 +7,10 @@ late, twice or in any order: the same set always gives the same history.
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
-from consultations.domain.calendar import days_left, end_of_day
+from consultations.domain.calendar import days_left, end_of_day, local_day
 from consultations.domain.change import Change, DeadlineMove, changes_between
 from consultations.domain.events import Event, EventType
 from consultations.domain.observation import Deadline, DeadlineKind, Observation, Status
@@ -147,6 +147,12 @@ class History:
         deadline = seen.next_deadline(version.first_seen_at)
         can_answer = deadline is None or deadline.at > version.first_seen_at
         return can_answer and not self.backfill
+
+    @property
+    def news_on(self) -> date | None:
+        """The Oslo day it was news: published, or else first seen. None for undated history."""
+        found_on = None if self.backfill else local_day(self.versions[0].first_seen_at)
+        return self.latest.published_on or found_on
 
     def deadline_history(self, kind: DeadlineKind) -> tuple[DeadlineEntry, ...]:
         """Every value the governing deadline of a kind has had, oldest first."""

@@ -98,6 +98,7 @@ def _state(history: History) -> dict[str, object]:
         "last_deadline_at": deadlines[-1].at if deadlines else None,
         "first_seen_at": history.versions[0].first_seen_at,
         "changed_at": history.versions[-1].first_seen_at,
+        "news_on": history.news_on,
     }
 
 

@@ -171,7 +171,7 @@ def _lower(column: sa.ColumnElement[str] | sa.orm.InstrumentedAttribute[str]) ->
 
 def _order(order: Order, now: datetime) -> tuple[sa.ColumnElement[Any], ...]:
     if order is Order.NEWEST:
-        return (_age().desc(),)
+        return (ConsultationRow.news_on.desc().nulls_last(),)
     deadline = _deadline(now)
     ahead = deadline >= now
     rank = sa.case((ahead, 0), (deadline.is_not(None), 1), else_=2)
@@ -183,16 +183,6 @@ def _deadline(now: datetime) -> sa.ColumnElement[datetime | None]:
     row = ConsultationRow
     return sa.case(
         (row.first_deadline_at >= now, row.first_deadline_at), else_=row.last_deadline_at
-    )
-
-
-def _age() -> sa.ColumnElement[Any]:
-    """When it was new: published, or else first seen, but never later than its deadline."""
-    row = ConsultationRow
-    return sa.case(
-        (row.published_on.is_not(None), row.published_on),
-        (row.last_deadline_at < row.first_seen_at, row.last_deadline_at),
-        else_=row.first_seen_at,
     )
 
 

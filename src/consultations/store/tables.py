@@ -81,8 +81,9 @@ class ConsultationRow(Base):
     published_on: Mapped[date | None]
     first_deadline_at: Mapped[datetime | None]
     last_deadline_at: Mapped[datetime | None]
-    first_seen_at: Mapped[datetime] = mapped_column(index=True)
+    first_seen_at: Mapped[datetime]
     changed_at: Mapped[datetime]
+    news_on: Mapped[date | None] = mapped_column(index=True)
     eu_eea: Mapped[bool] = mapped_column(default=False)
     abstained: Mapped[bool] = mapped_column(default=False)
 

@@ -43,15 +43,14 @@ def upgrade() -> None:
         sa.Column("last_deadline_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("news_on", sa.Date(), nullable=True),
         sa.Column("eu_eea", sa.Boolean(), nullable=False),
         sa.Column("abstained", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("key"),
     )
     with op.batch_alter_table("consultations", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_consultations_first_seen_at"), ["first_seen_at"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_consultations_news_on"), ["news_on"], unique=False)
 
     op.create_table(
         "dead_letters",
@@ -217,7 +216,7 @@ def downgrade() -> None:
     op.drop_table("outbox")
     op.drop_table("dead_letters")
     with op.batch_alter_table("consultations", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_consultations_first_seen_at"))
+        batch_op.drop_index(batch_op.f("ix_consultations_news_on"))
 
     op.drop_table("consultations")
     op.drop_table("bus_positions")
