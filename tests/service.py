@@ -17,13 +17,23 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
+from consultations.handlers.step import INTAKE, ROUTING, TRACKING
+from consultations.store import bus, ledger, outbox, sources
+from consultations.store.database import Database, Session
+from consultations.store.ledger import DeliveryState
+from streams.topics import EVENTS, SOURCE_RECORDS
 from tests import fake_slack
-from tests.fake_slack import Answer, Call, FakeSlack, Handle
+from tests.fake_slack import TOKEN, Answer, Call, FakeSlack, Handle, serving
 
 ROOT = Path(__file__).parent.parent
 CONSULTATIONS = Path(sysconfig.get_path("scripts")) / "consultations"
 DEMO_DAY = datetime(2026, 7, 4, 8, 42, tzinfo=UTC)
 PATIENCE_SECONDS = 60
+
+PAST_EVERY_WAIT = timedelta(minutes=20)
+"""Longer than a delivery's lease, and than the longest pause between two attempts."""
+
+STEPS = ((INTAKE, SOURCE_RECORDS), (ROUTING, EVENTS), (TRACKING, EVENTS))
 
 
 def wait_until(done: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> bool:
@@ -37,7 +47,7 @@ def wait_until(done: Callable[[], object], seconds: float = PATIENCE_SECONDS) ->
 
 
 def environment(**given: object) -> dict[str, str]:
-    """Return this process's environment with only the given settings of ours."""
+    """Return this process's environment, with the given settings of ours and no other."""
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -195,3 +205,73 @@ def running(folder: Path, settings: Mapping[str, str], *arguments: str) -> Itera
     finally:
         if service.process.poll() is None:
             service.kill()
+
+
+class World:
+    """One database with the service on it, the sources and Slack around it, and their clock."""
+
+    def __init__(self, folder: Path, chance: random.Random) -> None:
+        folder.mkdir()
+        self.folder = folder
+        self.clock = WorldClock()
+        self.config = wired_config(folder / "config")
+        self.slack = MoodySlack(slack_ids(self.config), self.clock, chance)
+        self.slack_url = ""
+        self.database_url = f"sqlite:///{folder / 'consultations.db'}"
+        self.database = Database(self.database_url)
+        self.starts = 0
+        self.started_at = self.clock.now()
+        self._answers = answers(folder / "first", "first")
+
+    def a_day_later(self) -> None:
+        """Let the sources give their last answers from now on."""
+        self._answers = answers(self.folder / "later", "later")
+        self.clock.forward(timedelta(days=1))
+
+    def settings(self) -> dict[str, str]:
+        return environment(
+            database_url=self.database_url, recorded_answers=self._answers,
+            clock_starts_at=self.started_at.isoformat(), port=0, config_dir=self.config,
+            slack_token=TOKEN, slack_api_url=self.slack_url,
+        )  # fmt: skip
+
+    @contextmanager
+    def start(
+        self, after: timedelta = PAST_EVERY_WAIT, arguments: tuple[str, ...] = ("serve",)
+    ) -> Iterator[Service]:
+        """Start the service, or another command, some time after the last start."""
+        self.starts += 1
+        self.started_at = self.clock.forward(after)
+        folder = self.folder / f"start-{self.starts}"
+        with running(folder, self.settings(), *arguments) as service:
+            yield service
+
+    def finish(self) -> None:
+        """Start once more on a calm day, let the service come to the end of its work, stop it."""
+        self.slack.calm = True
+        with self.start() as service:
+            service.wait_for_address()
+            service.wait_until(self.is_done)
+            ended = service.stop()
+        assert ended.code == 0, ended.err
+
+    def is_done(self) -> bool:
+        """Tell whether every source was polled since the start, and all there was to tell told."""
+        with self.database.reading() as session:
+            polled = [row.last_success_at for row in sources.all_sources(session)]
+            if len(polled) < 2 or not all(at and at >= self.started_at for at in polled):
+                return False
+            return not steps_waiting(session) and set(ledger.tally(session)) <= {DeliveryState.SENT}
+
+
+def steps_waiting(session: Session) -> bool:
+    lag = any(bus.lag(session, group, topic) for group, topic in STEPS)
+    return lag or bool(outbox.waiting(session, 1))
+
+
+@contextmanager
+def world_in(folder: Path, chance: random.Random) -> Iterator[World]:
+    world = World(folder, chance)
+    with serving(world.slack) as world.slack_url:
+        yield world
+    world.database.close()

@@ -286,5 +286,8 @@ def _alone(database_url: str) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as problem:
-            raise ConfigError(f"Tjenesten kjører allerede på {path}.") from problem
+            raise ConfigError(
+                f"Tjenesten kjører allerede på {path}. Stopp den først, eller sett "
+                "CONSULTATIONS_DATABASE_URL til en annen database."
+            ) from problem
         yield

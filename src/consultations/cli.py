@@ -47,7 +47,10 @@ def _told_plainly() -> Iterator[None]:
     try:
         yield
     except DatabaseUnavailable as problem:
-        raise Failure(f"Databasen svarer ikke: {problem.orig}") from problem
+        raise Failure(
+            f"Databasen svarer ikke ({problem.orig}). Sjekk CONSULTATIONS_DATABASE_URL, at mappen "
+            "kan skrives i og har plass, og at ikke noe annet holder databasen. Prøv så igjen."
+        ) from problem
     except (ConfigError, InvalidRecord, SourceChanged, FetchRefused, LookupError) as problem:
         raise Failure(str(problem)) from problem
 
@@ -73,11 +76,11 @@ def serve() -> None:
 
 
 @main.command()
-@click.option("--port", type=int, help="Porten nettsidene lytter på; 0 for en ledig.")
-def demo(port: int | None) -> None:
+@click.option("--port", default=8010, help="Porten nettsidene lytter på; 0 for en ledig.")
+def demo(port: int) -> None:
     """Kjør tjenesten på lagrede svar fra kildene, slik de var 4. juli 2026."""
-    given = DEMO if port is None else {**DEMO, "port": port}
-    tracker = bootstrap.tracker(**given)
+    page_url = f"http://{bootstrap.LOOPBACK}:{port}" if port else None
+    tracker = bootstrap.tracker(**DEMO, port=port, page_url=page_url)
     today = format_day(local_day(tracker.clock()))
     click.echo(f"Demo på lagrede svar. Klokka er stilt til {today}. Varslene kommer her.")
     tracker.serve(

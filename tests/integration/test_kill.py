@@ -11,9 +11,8 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -21,9 +20,8 @@ import sqlalchemy as sa
 
 from consultations.alerts.relay import LEASE
 from consultations.domain.events import Event
-from consultations.handlers.step import INTAKE, ROUTING, TRACKING
-from consultations.store import bus, consultations, outbox, sources
-from consultations.store.database import Database, Session
+from consultations.store import consultations, sources
+from consultations.store.database import Session
 from consultations.store.ledger import DeliveryState
 from consultations.store.tables import (
     Base,
@@ -36,18 +34,7 @@ from consultations.store.tables import (
     SectionLinkRow,
     SightingRow,
 )
-from streams.topics import EVENTS, SOURCE_RECORDS
-from tests.fake_slack import TOKEN, serving
-from tests.service import (
-    MoodySlack,
-    Service,
-    WorldClock,
-    answers,
-    environment,
-    running,
-    slack_ids,
-    wired_config,
-)
+from tests.service import World, steps_waiting, world_in
 
 pytestmark = pytest.mark.services
 
@@ -62,97 +49,42 @@ LONGEST_LIFE_SECONDS = 2.0
 """After start-up. Short lives are drawn more often: most of the work is done in a second."""
 
 BETWEEN_STARTS = timedelta(minutes=5)
-PAST_EVERY_WAIT = timedelta(minutes=20)
-STEPS = ((INTAKE, SOURCE_RECORDS), (ROUTING, EVENTS), (TRACKING, EVENTS))
 
 
-class World:
-    """One database with the service on it, the sources and Slack around it, and their clock."""
-
-    def __init__(self, folder: Path, chance: random.Random) -> None:
-        folder.mkdir()
-        self.chance = chance
-        self.clock = WorldClock()
-        self.config = wired_config(folder / "config")
-        self.slack = MoodySlack(slack_ids(self.config), self.clock, chance)
-        self.answers = {which: answers(folder / which, which) for which in ("first", "later")}
-        self.which = "first"
-        self.database_url = f"sqlite:///{folder / 'consultations.db'}"
-        self.database = Database(self.database_url)
-        self.folder = folder
-        self.slack_url = ""
-        self.starts = 0
-        self.started_at = self.clock.now()
-
-    @contextmanager
-    def start(self, after: timedelta) -> Iterator[Service]:
-        self.starts += 1
-        self.started_at = self.clock.forward(after)
-        settings = environment(
-            database_url=self.database_url, recorded_answers=self.answers[self.which],
-            clock_starts_at=self.started_at.isoformat(), port=0, config_dir=self.config,
-            slack_token=TOKEN, slack_api_url=self.slack_url,
-        )  # fmt: skip
-        with running(self.folder / f"start-{self.starts}", settings) as service:
-            yield service
-
-    def kill_once(self, seconds_to_ready: float) -> str:
-        """Start, kill at a random point and say where that was."""
-        self.slack.calm = False
-        with self.start(BETWEEN_STARTS) as service:
-            if self.chance.random() < START_UP_SHARE:
-                time.sleep(self.chance.uniform(0, seconds_to_ready))
-            else:
-                service.wait_for_address()
-                time.sleep(LONGEST_LIFE_SECONDS * self.chance.random() ** 2)
-            service.kill()
-        return self.where()
-
-    def finish(self) -> None:
-        """Start once more on a calm day and let it come to the end of its work."""
-        self.slack.calm = True
-        with self.start(PAST_EVERY_WAIT) as service:
+def kill_once(world: World, chance: random.Random, seconds_to_ready: float) -> str:
+    """Start, kill at a random point and say where that was."""
+    world.slack.calm = False
+    with world.start(BETWEEN_STARTS) as service:
+        if chance.random() < START_UP_SHARE:
+            time.sleep(chance.uniform(0, seconds_to_ready))
+        else:
             service.wait_for_address()
-            service.wait_until(self.is_done)
-            ended = service.stop()
-        assert ended.code == 0, ended.err
-
-    def is_done(self) -> bool:
-        with self.database.reading() as session:
-            polled = [row.last_success_at for row in sources.all_sources(session)]
-            if len(polled) < 2 or not all(at and at >= self.started_at for at in polled):
-                return False
-            states = set(session.scalars(sa.select(DeliveryRow.state)))
-            return not _steps_waiting(session) and states <= {DeliveryState.SENT}
-
-    def where(self) -> str:
-        """Tell from the database what the killed process was in the middle of."""
-        with self.database.reading() as session:
-            if not sa.inspect(session.get_bind()).has_table(ConsultationRow.__tablename__):
-                return "start-up, no schema yet"
-            polls = [
-                r for r in sources.all_sources(session) if r.last_started_at >= self.started_at
-            ]
-            if not polls:
-                return "start-up"
-            doing = []
-            if any(r.first_run_completed_at is None for r in polls):
-                doing.append("first poll")
-            elif any(r.last_success_at < self.started_at for r in polls):
-                doing.append("poll")
-            doing += ["steps"] * _steps_waiting(session) + ["delivery"] * self._delivering(session)
-        return " + ".join(doing) or "idle"
-
-    def _delivering(self, session: Session) -> bool:
-        query = sa.select(DeliveryRow.claimed_until).where(
-            DeliveryRow.state == DeliveryState.SENDING
-        )
-        return any(until >= self.started_at + LEASE for until in session.scalars(query))
+            time.sleep(LONGEST_LIFE_SECONDS * chance.random() ** 2)
+        service.kill()
+    return where(world)
 
 
-def _steps_waiting(session: Session) -> bool:
-    lag = any(bus.lag(session, group, topic) for group, topic in STEPS)
-    return lag or bool(outbox.waiting(session, 1))
+def where(world: World) -> str:
+    """Tell from the database what the killed process was in the middle of."""
+    with world.database.reading() as session:
+        if not sa.inspect(session.get_bind()).has_table(ConsultationRow.__tablename__):
+            return "start-up, no schema yet"
+        polls = [r for r in sources.all_sources(session) if r.last_started_at >= world.started_at]
+        if not polls:
+            return "start-up"
+        doing = []
+        if any(r.first_run_completed_at is None for r in polls):
+            doing.append("first poll")
+        elif any(r.last_success_at < world.started_at for r in polls):
+            doing.append("poll")
+        doing += ["steps"] * steps_waiting(session)
+        doing += ["delivery"] * delivering(session, world.started_at)
+    return " + ".join(doing) or "idle"
+
+
+def delivering(session: Session, since: datetime) -> bool:
+    query = sa.select(DeliveryRow.claimed_until).where(DeliveryRow.state == DeliveryState.SENDING)
+    return any(until >= since + LEASE for until in session.scalars(query))
 
 
 @dataclass(frozen=True)
@@ -193,31 +125,18 @@ def _rows(session: Session, table: type[Base], keys: dict[int, str]) -> list[tup
     )
 
 
-@contextmanager
-def a_world(folder: Path, chance: random.Random) -> Iterator[World]:
-    world = World(folder, chance)
-    with serving(world.slack) as world.slack_url:
-        yield world
-    world.database.close()
-
-
 @pytest.fixture
 def undisturbed(tmp_path: Path) -> tuple[Outcome, float]:
     """What the demo comes to when nobody kills it, and how long a start takes (seconds)."""
-    with a_world(tmp_path / "undisturbed", random.Random(SEED)) as world:
+    with world_in(tmp_path / "undisturbed", random.Random(SEED)) as world:
         began = time.monotonic()
         with world.start(timedelta()) as service:
             service.wait_for_address()
             ready = time.monotonic() - began
         world.finish()
-        later(world)
+        world.a_day_later()
         world.finish()
         return outcome(world), ready
-
-
-def later(world: World) -> None:
-    world.which = "later"
-    world.clock.forward(timedelta(days=1))
 
 
 def rounds(kills: int) -> Iterator[tuple[int, int]]:
@@ -237,11 +156,11 @@ def test_demo_when_killed_again_and_again_then_every_fact_is_kept_and_told_once(
     doubles = starts = looked = 0
     say(capsys, f"\n{KILLS} kills, CONSULTATIONS_TEST_SEED={SEED}")
     for number, (first_day, second_day) in enumerate(rounds(KILLS)):
-        with a_world(tmp_path / f"round-{number}", chance) as world:
-            tally.update(world.kill_once(seconds_to_ready) for _ in range(first_day))
+        with world_in(tmp_path / f"round-{number}", chance) as world:
+            tally.update(kill_once(world, chance, seconds_to_ready) for _ in range(first_day))
             world.finish()
-            later(world)
-            tally.update(world.kill_once(seconds_to_ready) for _ in range(second_day))
+            world.a_day_later()
+            tally.update(kill_once(world, chance, seconds_to_ready) for _ in range(second_day))
             world.finish()
             doubles += check(world, expected)
             starts += world.starts

@@ -13,8 +13,9 @@ from typing import Any
 import alembic.command
 import alembic.config
 import sqlalchemy as sa
+from alembic.util import CommandError
 from sqlalchemy import event
-from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from consultations.domain.errors import ConfigError
@@ -56,10 +57,28 @@ class Database:
             yield session
 
     def migrate(self) -> None:
-        """Bring the schema up to date. Creates the folder of a SQLite file if need be."""
+        """Bring the schema up to date. Creates the folder of a SQLite file if need be.
+
+        Raises ``ConfigError`` when the folder cannot be made or the file is something else.
+        """
+        try:
+            self._create_folder()
+            self._upgrade()
+        except DatabaseUnavailable:
+            raise
+        except (OSError, DatabaseError, CommandError) as problem:
+            reason = problem.orig if isinstance(problem, DatabaseError) else problem
+            raise ConfigError(
+                f"Kan ikke bruke {self._engine.url!r} som database ({reason}). "
+                "Sett CONSULTATIONS_DATABASE_URL til en ny fil, eller til databasen vi har laget."
+            ) from problem
+
+    def _create_folder(self) -> None:
         database = self._engine.url.database
         if self._engine.dialect.name == "sqlite" and database:
             Path(database).parent.mkdir(parents=True, exist_ok=True)
+
+    def _upgrade(self) -> None:
         config = alembic.config.Config()
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
         with self._engine.begin() as connection:
