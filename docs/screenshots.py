@@ -33,7 +33,7 @@ SHOWN = "regjeringen:3167072"
 
 PAGES = {
     "list": ("/", 1280, 860),
-    "consultation": (f"/horinger/{SHOWN}", 1280, 1300),
+    "consultation": (f"/horinger/{SHOWN}", 1280, 1650),
     "phone": (f"/horinger/{SHOWN}", 390, 844),
 }
 """Picture: the address it shows, and the width and height of the window."""
