@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast check format bench lock clean
+.PHONY: help setup demo test test-fast check format bench lock screenshots clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,5 +44,8 @@ bench: $(READY) ## Measure the embedded engine on the demo's records
 lock: ## Renew requirements.lock from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade -o requirements.lock
 
+screenshots: $(READY) ## Take the pictures in docs/images anew (needs Chromium)
+	$(BIN)/python docs/screenshots.py
+
 clean: ## Remove the environment and the demo's database
-	rm -rf $(VENV) var
+	rm -rf $(VENV) var/demo.db*

@@ -38,14 +38,12 @@ def refused(world: World, **given: object) -> Ended:
         return service.ended(20)
 
 
-def test_service_when_started_again_then_it_is_quick_and_tells_nothing_twice(world):
+def test_service_when_started_again_then_it_tells_nothing_twice(world):
     world.finish()
     told = list(world.slack.messages)
     assert told
     with world.start() as service:
-        began = time.monotonic()
         service.wait_for_address()
-        assert time.monotonic() - began < 5
         service.wait_until(world.is_done)
         service.stop()
     assert world.slack.messages == told
@@ -149,8 +147,9 @@ def test_demo_when_run_then_the_page_opens_and_the_alerts_come_in_the_window(dem
     assert "Klokka er stilt til 4. juli 2026." in ended.out
 
 
-def test_demo_when_a_slack_token_is_set_then_it_still_tells_only_the_window(demo_folder, world):
-    settings = environment(slack_token=TOKEN, slack_api_url=world.slack_url)
-    with running(demo_folder, settings, "demo", "--port", "0") as service:
-        assert wait_until(lambda: "3168004" in service.out, 20)
-    assert world.slack.calls == []
+def test_demo_when_a_slack_token_is_set_then_it_tells_slack(demo_folder, world):
+    settings = environment(
+        slack_token=TOKEN, slack_api_url=world.slack_url, config_dir=world.config
+    )
+    with running(demo_folder, settings, "demo", "--port", "0"):
+        assert wait_until(lambda: "3168004" in str(world.slack.calls), 20)

@@ -9,7 +9,7 @@ from consultations.domain.change import DEADLINE_NAMES, STATUS_NAMES
 from consultations.domain.consultees import is_ks
 from consultations.domain.decision import Decision
 from consultations.domain.history import History, Version
-from consultations.domain.observation import Document, Kind, Observation
+from consultations.domain.observation import Document, Kind, Observation, Status
 from consultations.store.consultations import Dossier
 from consultations.store.tables import DeliveryRow
 from consultations.web import wording
@@ -133,7 +133,7 @@ def consultation_view(
         lang=wording.foreign(latest.language),
         kind=KIND_NAMES[latest.kind],
         status=wording.sentence(STATUS_NAMES[standing]),
-        is_open=not standing.is_closed,
+        is_open=standing is Status.OPEN,
         status_text=_own_words(latest.status_text, STATUS_NAMES[standing]),
         senders=latest.senders,
         published=wording.day(latest.published_on) if latest.published_on else None,

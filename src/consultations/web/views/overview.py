@@ -6,6 +6,7 @@ from datetime import datetime
 
 from consultations.domain.change import STATUS_NAMES
 from consultations.domain.decision import NONE_SECTION
+from consultations.domain.observation import Status
 from consultations.store.listing import PAGE_SIZE, Listed, Order
 from consultations.web import wording
 from consultations.web.query import ListQuery
@@ -118,7 +119,7 @@ def _line(site: Site, one: Listed, now: datetime) -> Line:
         published=wording.day(one.published_on) if one.published_on else None,
         deadline=wording.deadline(at, now) if at else None,
         status=wording.sentence(STATUS_NAMES[one.status]),
-        is_open=not one.status.is_closed,
+        is_open=one.status is Status.OPEN,
         eu_eea=one.eu_eea,
     )
 
