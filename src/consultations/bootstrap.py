@@ -60,7 +60,7 @@ class Tracker:
             if settings.clock_starts_at
             else system_clock
         )
-        self.rules: RuleSet = load_rules(settings.config_dir)
+        self.rules: RuleSet = _load_rules(settings.config_dir)
         self.section_names = {id_: s.name_no for id_, s in self.rules.sections.items()}
         self.sources = _load_sources(settings.config_dir)
         self.channels = _load_channels(settings.config_dir, self.rules)
@@ -188,7 +188,7 @@ def tracker(**given: object) -> Tracker:
 
 def rules() -> RuleSet:
     """Load the routing rules alone."""
-    return load_rules(read_settings().config_dir)
+    return _load_rules(read_settings().config_dir)
 
 
 def readers() -> dict[str, Connector]:
@@ -198,6 +198,15 @@ def readers() -> dict[str, Connector]:
 
 def _no_network(url: str) -> Answer:
     raise FetchRefused(f"{url} hentes ikke her.")
+
+
+def _load_rules(config_dir: Path) -> RuleSet:
+    if not config_dir.is_dir():
+        raise ConfigError(
+            f"Finner ikke mappen {config_dir}. Start fra prosjektets mappe, eller sett "
+            "CONSULTATIONS_CONFIG_DIR til mappen med sections.yaml og de andre filene."
+        )
+    return load_rules(config_dir)
 
 
 def _load_sources(config_dir: Path) -> Mapping[str, Source]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -42,10 +43,43 @@ class Failure(click.ClickException):
         click.echo(f"Feil: {self.message}", err=True)
 
 
+class Misuse(Failure):
+    """A command that was typed in a way it cannot be."""
+
+    exit_code = click.UsageError.exit_code
+
+
+def _misuse(wrong: click.UsageError) -> Misuse:
+    command = wrong.ctx.command_path if wrong.ctx else "consultations"
+    return Misuse(f"{_what_is_wrong(wrong)} Skriv «{command} --help» for å se hva den tar.")
+
+
+def _what_is_wrong(wrong: click.UsageError) -> str:
+    match wrong:
+        case click.MissingParameter(param=click.Parameter() as missing):
+            return f"{_typed(missing)} mangler."
+        case click.NoSuchOption():
+            return f"Valget {wrong.option_name} finnes ikke."
+        case click.BadParameter(param=click.Parameter() as given):
+            return f"{_typed(given)} kan ikke brukes ({wrong.message.rstrip('.')})."
+        case _:
+            return f"Kommandoen ble ikke forstått ({wrong.message.rstrip('.')})."
+
+
+def _typed(parameter: click.Parameter) -> str:
+    """Return a parameter's name the way ``--help`` shows it."""
+    is_option = isinstance(parameter, click.Option)
+    return parameter.opts[0] if is_option else parameter.human_readable_name
+
+
 @contextmanager
 def _told_plainly() -> Iterator[None]:
     try:
         yield
+    except click.exceptions.NoArgsIsHelpError:
+        raise
+    except click.UsageError as wrong:
+        raise _misuse(wrong) from wrong
     except DatabaseUnavailable as problem:
         raise Failure(
             f"Databasen svarer ikke ({problem.orig}). Sjekk CONSULTATIONS_DATABASE_URL, at mappen "
@@ -56,6 +90,10 @@ def _told_plainly() -> Iterator[None]:
 
 
 class _Commands(click.Group):
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        with _told_plainly():
+            return super().make_context(*args, **kwargs)
+
     def invoke(self, ctx: click.Context) -> object:
         with _told_plainly():
             return super().invoke(ctx)
@@ -78,7 +116,7 @@ def serve() -> None:
 @main.command()
 @click.option("--port", default=8010, help="Porten nettsidene lytter på; 0 for en ledig.")
 def demo(port: int) -> None:
-    """Kjør tjenesten på lagrede svar fra kildene, slik de var 4. juli 2026."""
+    """Kjør tjenesten på lagrede svar fra kildene, med klokka stilt tilbake."""
     page_url = f"http://{bootstrap.LOOPBACK}:{port}" if port else None
     tracker = bootstrap.tracker(**DEMO, port=port, page_url=page_url)
     today = format_day(local_day(tracker.clock()))
@@ -246,6 +284,8 @@ def list_alerts() -> None:
         click.echo(f"{ALERT_STATES.get(state, state)}: {count}")
     for row in refused:
         click.echo(f"{row.key}: {row.reason}")
+    if not tally:
+        click.echo("Ingen varsler.")
 
 
 ALERT_STATES = {"pending": "venter", "sending": "sendes", "sent": "sendt", "refused": "står"}

@@ -33,6 +33,8 @@ _EXPECTED = {
     "dict_type": "nøkler med verdier",
     "model_type": "nøkler med verdier",
     "model_attributes_type": "nøkler med verdier",
+    "timezone_aware": "et tidspunkt med tidssone, som 2026-07-04T08:42:00+00:00",
+    "datetime_from_date_parsing": "et tidspunkt med tidssone, som 2026-07-04T08:42:00+00:00",
     "literal_error": "en av: {expected}",
     "enum": "en av: {expected}",
     "greater_than": "et tall over {gt}",
@@ -154,12 +156,17 @@ def _problem(path: Path, lines: Mapping[Loc, int], model: Any, error: ErrorDetai
         problem = f"mangler nøkkel «{loc[-1]}»"
     elif kind == "value_error":
         problem = str(context["error"])
-    elif kind in _EXPECTED:
-        expected = _EXPECTED[kind].format(**context).replace(" or ", " eller ")
-        problem = f"{_named(loc)}ventet {expected}, fant {_shown(error['input'])}"
+    elif wanted := expected(error):
+        problem = f"{_named(loc)}ventet {wanted}, fant {_shown(error['input'])}"
     else:
         problem = f"{_named(loc)}ugyldig verdi {_shown(error['input'])}: {error['msg']}"
     return str(_error(path, _line(lines, loc), problem))
+
+
+def expected(error: ErrorDetails) -> str | None:
+    """Say in Norwegian what was expected in place of a wrong value, where the error tells."""
+    words = _EXPECTED.get(error["type"])
+    return words.format(**error.get("ctx", {})).replace(" or ", " eller ") if words else None
 
 
 def _unknown_key(key: str, allowed: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ from typing import Self
 from pydantic import AwareDatetime, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from consultations.config_file import expected
 from consultations.domain.errors import ConfigError
 
 PREFIX = "CONSULTATIONS_"
@@ -53,7 +54,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _one_slack_token(self) -> Self:
         if self.slack_token and self.slack_token_file:
-            raise ValueError("sett bare én av SLACK_TOKEN og SLACK_TOKEN_FILE")
+            raise ValueError(f"Sett bare én av {PREFIX}SLACK_TOKEN og {PREFIX}SLACK_TOKEN_FILE.")
         return self
 
     @property
@@ -66,7 +67,10 @@ class Settings(BaseSettings):
             try:
                 return self.slack_token_file.read_text(encoding="utf-8").strip() or None
             except (OSError, UnicodeDecodeError) as problem:
-                raise ConfigError(f"{PREFIX}SLACK_TOKEN_FILE: {problem}") from problem
+                raise ConfigError(
+                    f"{PREFIX}SLACK_TOKEN_FILE kan ikke leses ({problem}). "
+                    f"Rett stien, eller sett {PREFIX}SLACK_TOKEN."
+                ) from problem
         return (self.slack_token.get_secret_value() if self.slack_token else None) or None
 
 
@@ -75,6 +79,9 @@ def read_settings(**given: object) -> Settings:
     try:
         return Settings(**given)  # type: ignore[arg-type]  # pydantic checks them
     except ValidationError as problem:
-        first = problem.errors(include_url=False, include_input=False)[0]
+        first = problem.errors(include_url=False)[0]
+        if not first["loc"]:
+            raise ConfigError(str(first["ctx"]["error"])) from problem
         name = "_".join(str(part) for part in first["loc"]).upper()
-        raise ConfigError(f"{PREFIX}{name}: {first['msg']}") from problem
+        wanted = expected(first) or first["msg"]
+        raise ConfigError(f"{PREFIX}{name}: ventet {wanted}.") from problem

@@ -41,7 +41,10 @@ def get(database: Database, letter_id: int) -> DeadLetterRow:
     with database.reading() as session:
         letter = dead_letters.get(session, letter_id)
     if letter is None:
-        raise LookupError(f"Det finnes ikke noe dødt brev nr. {letter_id}.")
+        raise LookupError(
+            f"Det finnes ikke noe dødt brev nr. {letter_id}. "
+            "Numrene står i «consultations dead-letters list --all»."
+        )
     return letter
 
 

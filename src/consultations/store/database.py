@@ -36,7 +36,10 @@ class Database:
         try:
             self._engine = sa.create_engine(url, pool_pre_ping=True)
         except (ArgumentError, ImportError) as problem:
-            raise ConfigError(f"«{url}» er ikke en databaseadresse: {problem}") from problem
+            raise ConfigError(
+                f"CONSULTATIONS_DATABASE_URL kan ikke brukes ({problem}). "
+                "Skriv for eksempel sqlite:///var/consultations.db."
+            ) from problem
         if self._engine.dialect.name == "sqlite":
             _prepare_sqlite(self._engine)
         self._write = sessionmaker(self._engine, expire_on_commit=False)

@@ -22,7 +22,7 @@ def test_migrate_when_run_again_changes_nothing(database: Database):
 
 
 def test_database_when_the_address_is_not_one_says_so():
-    with pytest.raises(ConfigError, match="tull"):
+    with pytest.raises(ConfigError, match="CONSULTATIONS_DATABASE_URL"):
         Database("tull")
 
 
