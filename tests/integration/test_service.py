@@ -3,7 +3,6 @@
 import random
 import signal
 import socket
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
