@@ -210,11 +210,11 @@ def running(folder: Path, settings: Mapping[str, str], *arguments: str) -> Itera
 class World:
     """One database with the service on it, the sources and Slack around it, and their clock."""
 
-    def __init__(self, folder: Path, chance: random.Random) -> None:
+    def __init__(self, folder: Path, chance: random.Random, *, every_minute: bool = True) -> None:
         folder.mkdir()
         self.folder = folder
         self.clock = WorldClock()
-        self.config = wired_config(folder / "config")
+        self.config = wired_config(folder / "config", every_minute=every_minute)
         self.slack = MoodySlack(slack_ids(self.config), self.clock, chance)
         self.slack_url = ""
         self.database_url = f"sqlite:///{folder / 'consultations.db'}"
@@ -270,8 +270,8 @@ def steps_waiting(session: Session) -> bool:
 
 
 @contextmanager
-def world_in(folder: Path, chance: random.Random) -> Iterator[World]:
-    world = World(folder, chance)
+def world_in(folder: Path, chance: random.Random, *, every_minute: bool = True) -> Iterator[World]:
+    world = World(folder, chance, every_minute=every_minute)
     with serving(world.slack) as world.slack_url:
         yield world
     world.database.close()

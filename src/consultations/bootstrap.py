@@ -28,7 +28,7 @@ from consultations.domain.errors import ConfigError, FetchRefused
 from consultations.domain.source import Source, SourceMap
 from consultations.handlers import polling
 from consultations.handlers.intake import intake
-from consultations.handlers.polling import PollReport, Progress
+from consultations.handlers.polling import PollReport, PollStopped, Progress
 from consultations.handlers.routing import route
 from consultations.handlers.step import INTAKE, ROUTING, TRACKING
 from consultations.handlers.tracking import track
@@ -145,7 +145,7 @@ class Tracker:
                 threading.Thread(target=self.engine.run, args=(stop,), name="engine"),
                 threading.Thread(target=self.relay.run, args=(stop,), name="relay"),
             ]
-            scheduler = poll_scheduler(self._jobs(rhythm), self.clock())
+            scheduler = poll_scheduler(self._jobs(rhythm, stop), self.clock())
             server = uvicorn.Server(uvicorn.Config(self._pages(notice), log_level="warning"))
             for worker in workers:
                 worker.start()
@@ -170,15 +170,30 @@ class Tracker:
             notice=notice,
         )
 
-    def _jobs(self, rhythm: Sequence[str] | None) -> list[PollJob]:
+    def _jobs(self, rhythm: Sequence[str] | None, stop: threading.Event) -> list[PollJob]:
+        """Return a poll for each source, which ends soon after ``stop`` is set.
+
+        One that was cut off counts as never started: the rest of it should not wait its turn.
+        """
         with self.database.reading() as session:
-            started = {row.source: row.last_started_at for row in source_store.all_sources(session)}
+            started = {
+                row.source: row.last_started_at
+                for row in source_store.all_sources(session)
+                if source_store.has_ended(row)
+            }
+        poll = partial(self.poll, on_progress=_until(stop))
         return [
-            PollJob(
-                name, rhythm or self.sources[name].poll, partial(self.poll, name), started.get(name)
-            )
+            PollJob(name, rhythm or self.sources[name].poll, partial(poll, name), started.get(name))
             for name in self.connectors
         ]
+
+
+def _until(stop: threading.Event) -> Progress:
+    def on_progress(_done: int, _total: int | None) -> None:
+        if stop.is_set():
+            raise PollStopped
+
+    return on_progress
 
 
 def tracker(**given: object) -> Tracker:

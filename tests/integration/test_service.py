@@ -4,13 +4,24 @@ import random
 import signal
 import socket
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
+from consultations.store import sources
 from tests.fake_slack import TOKEN, Stored
-from tests.service import ROOT, Ended, World, environment, running, wait_until, world_in
+from tests.service import (
+    ROOT,
+    Ended,
+    Service,
+    World,
+    environment,
+    running,
+    wait_until,
+    world_in,
+)
 
 pytestmark = pytest.mark.services
 
@@ -100,6 +111,29 @@ def test_service_when_stopped_in_the_middle_then_the_next_start_tells_the_rest_o
     world.finish()
     assert len(world.slack.messages) > before
     assert set(world.slack.visible().values()) == {1}
+
+
+@pytest.mark.parametrize("cut_off", [Service.kill, Service.stop])
+def test_poll_when_cut_off_then_the_next_start_takes_it_up_at_once(tmp_path, cut_off):
+    with world_in(tmp_path / "world", random.Random(1), every_minute=False) as world:
+        with world.start() as service:
+            service.wait_for_address()
+            service.wait_until(lambda: has_begun_to_poll(world))
+            cut_off(service)
+        assert not is_polled(world)
+        with world.start(after=timedelta(seconds=10)) as service:
+            service.wait_for_address()
+            service.wait_until(lambda: is_polled(world))
+
+
+def has_begun_to_poll(world: World) -> bool:
+    with world.database.reading() as session:
+        return len(sources.all_sources(session)) == 2
+
+
+def is_polled(world: World) -> bool:
+    with world.database.reading() as session:
+        return all(sources.has_ended(row) for row in sources.all_sources(session))
 
 
 def about(world: World, words: str) -> list[Stored]:

@@ -24,7 +24,10 @@ Publish = Callable[[Sequence[SourceRecord]], None]
 """Puts records on the topic. Returns only when delivery is confirmed."""
 
 Progress = Callable[[int, int | None], None]
-"""Told how many records are done, and of how many when that is known."""
+"""Told how many records are done, and of how many when that is known.
+
+May raise ``PollStopped`` to have the poll end there.
+"""
 
 UNREADABLE_IN_A_ROW = 5
 """So many failures on end mean the source has changed, not that a page is odd."""
@@ -32,6 +35,10 @@ UNREADABLE_IN_A_ROW = 5
 FLUSH_EVERY = 50
 
 log = logging.getLogger(__name__)
+
+
+class PollStopped(Exception):  # noqa: N818 - reads as the news it is
+    """Whoever asked for the poll wants it to end now. What was read so far is kept."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +54,10 @@ def poll(
     database: Database, connector: Connector, publish: Publish, *, clock: Clock,
     on_progress: Progress = lambda _done, _total: None,
 ) -> PollReport:  # fmt: skip
-    """Poll a source now. A failing source is recorded and reported, never raised to others."""
+    """Poll a source now. A failing source is recorded and reported, never raised to others.
+
+    A poll that was stopped is left as one that never ended, so that the next start takes it up.
+    """
     run = _Poll(database, connector, publish, clock, on_progress)
     problem: str | None = None
     stopped = False
@@ -59,6 +69,8 @@ def poll(
         problem, stopped = str(change), True
         if change.body:
             run.bury(Unreadable(change.url, problem, None, change.media_type, change.body))
+    except PollStopped:
+        return PollReport(connector.source, run.counts, "Hentingen ble avbrutt.")
     except Exception as bug:
         run.end(f"feil i programmet: {type(bug).__name__}: {bug}", stopped=True)
         raise

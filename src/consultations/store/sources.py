@@ -64,6 +64,14 @@ def end_poll(
         row.last_error = error
 
 
+def has_ended(row: SourceRow) -> bool:
+    """Tell whether the poll that was started last came to an end, well or not."""
+    started = row.last_started_at
+    return started is not None and any(
+        ended is not None and ended >= started for ended in (row.last_success_at, row.last_error_at)
+    )
+
+
 def published(session: Session, source: str, external_ids: Iterable[str]) -> dict[str, Published]:
     query = sa.select(PublishedRow).where(
         PublishedRow.source == source, PublishedRow.external_id.in_(list(external_ids))

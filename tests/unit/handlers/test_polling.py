@@ -5,7 +5,7 @@ import pytest
 from consultations.domain.connector import Checkpoint, Planned, Read, Unreadable
 from consultations.domain.errors import InvalidRecord, SourceChanged, SourceUnavailable
 from consultations.handlers import dead_letters, polling
-from consultations.handlers.polling import poll
+from consultations.handlers.polling import PollStopped, poll
 from consultations.store import dead_letters as letters
 from consultations.store import sources
 from tests.building import at, observation, read_back, record
@@ -53,6 +53,14 @@ class Topic:
         if self.down:
             raise ConnectionError("megleren svarer ikke")
         self.records += records
+
+
+def stop_after(count: int):
+    def on_progress(done: int, _total: int | None) -> None:
+        if done == count:
+            raise PollStopped
+
+    return on_progress
 
 
 @pytest.fixture
@@ -211,3 +219,18 @@ def test_replay_when_a_message_failed_in_a_step_sends_it_to_that_step_again(data
 def test_discard_when_there_is_no_such_letter_says_so(database):
     with pytest.raises(LookupError, match="99"):
         dead_letters.discard(database, 99)
+
+
+def test_poll_when_stopped_keeps_what_was_read_and_counts_as_never_ended(database, topic):
+    source = Source(read(1), read(2), read(3))
+    report = poll(database, source, topic, clock=lambda: at(0), on_progress=stop_after(2))
+    with database.reading() as session:
+        (row,) = sources.all_sources(session)
+    assert report.problem == "Hentingen ble avbrutt."
+    assert [record.external_id for record in topic.records] == ["1", "2"]
+    assert (sources.has_ended(row), row.last_error, row.stopped) == (False, None, False)
+    poll(database, source, topic, clock=lambda: at(0))
+    with database.reading() as session:
+        (row,) = sources.all_sources(session)
+    assert sources.has_ended(row)
+    assert [record.external_id for record in topic.records] == ["1", "2", "3"]
