@@ -140,32 +140,35 @@ def about(world: World, words: str) -> list[Stored]:
     return [m for m in world.slack.messages if any(words in key for key in m.keys)]
 
 
-def test_deadline_when_moved_on_the_second_day_then_it_is_a_reply_and_the_first_message_follows(
-    world,
+@pytest.fixture(scope="module")
+def second_day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A first day told to its end, a poll of the second day's answers, and their telling."""
+    with world_in(tmp_path_factory.mktemp("days") / "world", random.Random(1)) as world:
+        world.finish()
+        (parent,) = about(world, "regjeringen:3168004|")
+        assert "11. august" in parent.text + str(parent.blocks)
+        assert not about(world, "stortinget:19080171|")
+        world.a_day_later()
+        with world.start(arguments=("poll", "--once")) as polling:
+            assert polling.ended().code == 0
+        assert parent.edits == 0
+        world.finish()
+        yield world
+
+
+def test_deadline_when_moved_then_it_is_told_in_the_thread_and_the_first_message_is_updated(
+    second_day,
 ):
-    world.finish()
-    (parent,) = about(world, "regjeringen:3168004|opened")
-    assert "11. august" in parent.text + str(parent.blocks)
-    world.a_day_later()
-    with world.start(arguments=("poll", "--once")) as polling:
-        assert polling.ended().code == 0
-    assert parent.edits == 0
-    world.finish()
-    (reply,) = about(world, "regjeringen:3168004|deadline_moved")
-    assert reply.thread_ts == parent.ts
+    parent, reply = about(second_day, "regjeringen:3168004|")
+    assert reply.keys == [key for key in reply.keys if "|deadline_moved/" in key]
+    assert (parent.thread_ts, reply.thread_ts) == (None, parent.ts)
     assert "25. august" in reply.text
     assert parent.edits == 1
     assert "25. august" in parent.text + str(parent.blocks)
 
 
-def test_hearing_when_cancelled_on_the_second_day_then_its_section_hears_of_it(world):
-    world.finish()
-    assert not about(world, "stortinget:19080171|")
-    world.a_day_later()
-    with world.start(arguments=("poll", "stortinget", "--once")) as polling:
-        assert polling.ended().code == 0
-    world.finish()
-    (message,) = about(world, "stortinget:19080171|cancelled")
+def test_hearing_when_cancelled_then_the_section_it_concerns_is_told(second_day):
+    (message,) = about(second_day, "stortinget:19080171|cancelled")
     assert "avlyst" in message.text.lower()
 
 
