@@ -118,7 +118,7 @@ def take_in(database: Database, *seen: Observation, decided: Decision | None = N
         sightings = [Sighting.of(o, backfill=False) for o in seen]
         history = History([*(known.sightings if known else ()), *sightings])
         ids = consultations.save_state(session, [history])
-        read = [ReadRecord(record(o), s) for o, s in zip(seen, sightings, strict=True)]
+        read = [ReadRecord(record(o), s, 1) for o, s in zip(seen, sightings, strict=True)]
         consultations.add_sightings(session, ids, read)
         hash_ = consultations.text_hash(RoutingText.of(history.latest))
         made = Decided(ids[history.latest.key], hash_, DAY_ONE, decided or decision(), current=True)

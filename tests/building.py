@@ -55,7 +55,7 @@ def history(*observations: Observation, backfill: bool = False) -> History:
 
 
 def record(of: Observation, *, backfill: bool = False) -> SourceRecord:
-    """A record whose body is the observation itself, for steps fed with `read_back`."""
+    """A record whose body is the observation itself, for steps that read with `ReadBack`."""
     return SourceRecord(
         source=of.source,
         external_id=of.external_id,
@@ -67,8 +67,16 @@ def record(of: Observation, *, backfill: bool = False) -> SourceRecord:
     )
 
 
-def read_back(record: SourceRecord) -> Observation:
-    return Observation.model_validate_json(record.body)
+class ReadBack:
+    """A reader of records whose body is the observation itself."""
+
+    source = "regjeringen"
+
+    def __init__(self, reading: int = 1) -> None:
+        self.reading = reading
+
+    def parse(self, record: SourceRecord) -> Observation:
+        return Observation.model_validate_json(record.body)
 
 
 def names(facts: Iterable[Any]) -> list[str]:

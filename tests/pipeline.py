@@ -18,7 +18,7 @@ from consultations.store.database import Database
 from consultations.store.tables import DeliveryRow, OutboxRow
 from streams.embedded import EmbeddedEngine, Step
 from streams.topics import EVENTS, SOURCE_RECORDS
-from tests.building import read_back, record
+from tests.building import ReadBack, record
 
 
 def one_channel_each(rules: RuleSet) -> ChannelMap:
@@ -29,7 +29,7 @@ def one_channel_each(rules: RuleSet) -> ChannelMap:
 def engine(database: Database, rules: RuleSet, clock: Clock) -> EmbeddedEngine:
     steps = [
         Step(INTAKE, SOURCE_RECORDS,
-             partial(intake, parsers={"regjeringen": read_back}, clock=clock)),
+             partial(intake, readers={"regjeringen": ReadBack()}, clock=clock)),
         Step(ROUTING, EVENTS, partial(route, rules=rules, clock=clock)),
         Step(TRACKING, EVENTS, partial(track, channels=one_channel_each(rules),
                                        news_age=timedelta(days=14), clock=clock)),

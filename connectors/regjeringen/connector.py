@@ -38,6 +38,7 @@ class Regjeringen:
     """The ministries' høringer. ``get`` fetches politely and raises as ``PoliteClient`` does."""
 
     source = SOURCE
+    reading = 1
 
     def __init__(self, get: Callable[[str], Answer]) -> None:
         self._get = get

@@ -42,6 +42,7 @@ class Stortinget:
     """
 
     source = "stortinget"
+    reading = 1
 
     def __init__(self, get: Callable[[str], Answer]) -> None:
         """``get`` fetches one address and raises as ``PoliteClient.get`` does."""

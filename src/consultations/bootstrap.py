@@ -71,9 +71,8 @@ class Tracker:
 
     def steps(self) -> list[Step]:
         """Return the three consumer groups, each bound to what it needs."""
-        parsers = {source: reader.parse for source, reader in self.readers.items()}
         return [
-            Step(INTAKE, SOURCE_RECORDS, partial(intake, parsers=parsers, clock=self.clock)),
+            Step(INTAKE, SOURCE_RECORDS, partial(intake, readers=self.readers, clock=self.clock)),
             Step(ROUTING, EVENTS, partial(route, rules=self.rules, clock=self.clock)),
             Step(
                 TRACKING,

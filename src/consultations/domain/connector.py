@@ -48,10 +48,23 @@ class Checkpoint:
 PollItem = Planned | Read | Unreadable | Checkpoint
 
 
-class Connector(Protocol):
-    """One source. Fetches, cuts into records, reads records. Knows nothing of the store."""
+class Reader(Protocol):
+    """Reads the records of one source.
+
+    ``reading`` is raised by one whenever ``parse`` comes to say something else of the same
+    bytes: what is stored is then read anew, so that a better parser is not taken for news.
+    """
 
     source: str
+    reading: int
+
+    def parse(self, record: SourceRecord) -> Observation:
+        """Read one record; the same bytes always give the same answer. Raises ``InvalidRecord``."""
+        ...
+
+
+class Connector(Reader, Protocol):
+    """One source. Fetches, cuts into records, reads records. Knows nothing of the store."""
 
     def poll(self, cursor: Cursor, now: datetime) -> Iterator[PollItem]:
         """Fetch what is due and yield it, oldest first; the last item is a ``Checkpoint``.
@@ -65,8 +78,4 @@ class Connector(Protocol):
         self, url: str, media_type: str, body: bytes, fetched_at: datetime
     ) -> list[SourceRecord]:
         """Cut one stored answer into records. Raises ``SourceChanged`` when it is not ours."""
-        ...
-
-    def parse(self, record: SourceRecord) -> Observation:
-        """Read one record; the same bytes always give the same answer. Raises ``InvalidRecord``."""
         ...

@@ -1,13 +1,14 @@
 """Intake: raw record in; new version, named changes and events out, in one transaction."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 
 from consultations.clock import Clock
+from consultations.domain.connector import Reader
 from consultations.domain.errors import InvalidRecord
 from consultations.domain.events import Event
 from consultations.domain.history import History, Sighting
-from consultations.domain.observation import Observation
 from consultations.domain.source_record import SourceRecord
 from consultations.handlers.step import INTAKE, StepResult, bury, decode
 from consultations.store import consultations, outbox
@@ -15,14 +16,16 @@ from consultations.store.bus import Message
 from consultations.store.consultations import ReadRecord
 from consultations.store.database import Session
 
-Parse = Callable[[SourceRecord], Observation]
+Readers = Mapping[str, Reader]
+"""Who reads the records of each source."""
 
 
 def intake(
-    session: Session, batch: Sequence[Message], *, parsers: Mapping[str, Parse], clock: Clock
+    session: Session, batch: Sequence[Message], *, readers: Readers, clock: Clock
 ) -> StepResult:
     """Take records in. The same record again, or an older one late, leaves the truth intact."""
-    read = _read(session, batch, parsers, clock)
+    read = _read_batch(session, batch, readers, clock)
+    _read_history_anew(session, read.keys(), readers)
     known = consultations.histories(session, read.keys())
     changed = {
         key: after
@@ -38,8 +41,8 @@ def intake(
     return StepResult(len(batch), len(batch) - sum(map(len, read.values())))
 
 
-def _read(
-    session: Session, batch: Sequence[Message], parsers: Mapping[str, Parse], clock: Clock
+def _read_batch(
+    session: Session, batch: Sequence[Message], readers: Readers, clock: Clock
 ) -> dict[str, list[ReadRecord]]:
     read: dict[str, list[ReadRecord]] = defaultdict(list)
     for message in batch:
@@ -47,13 +50,25 @@ def _read(
         try:
             record = decode(SourceRecord, message.value)
             source = record.source
-            if source not in parsers:
+            if source not in readers:
                 raise InvalidRecord(f"ukjent kilde «{source}»")
-            sighting = Sighting.of(parsers[source](record), backfill=record.backfill)
-            read[record.key].append(ReadRecord(record, sighting))
+            read[record.key].append(_read(record, readers[source]))
         except InvalidRecord as problem:
             bury(session, INTAKE, message, str(problem), clock(), source)
     return read
+
+
+def _read(record: SourceRecord, reader: Reader) -> ReadRecord:
+    sighting = Sighting.of(reader.parse(record), backfill=record.backfill)
+    return ReadRecord(record, sighting, reader.reading)
+
+
+def _read_history_anew(session: Session, keys: Collection[str], readers: Readers) -> None:
+    """Read what an older parser read, so that its shortcomings are not taken for changes."""
+    readings = {source: reader.reading for source, reader in readers.items()}
+    for number, record in consultations.outdated(session, keys, readings):
+        with suppress(InvalidRecord):  # what cannot be read any more stays as it was read
+            consultations.read_anew(session, number, _read(record, readers[record.source]))
 
 
 def _news(before: History | None, after: History) -> list[Event]:

@@ -20,10 +20,11 @@ from consultations.store.upsert import insert_new, upsert
 
 @dataclass(frozen=True)
 class ReadRecord:
-    """A record together with what it was read to say."""
+    """A record together with what it was read to say, and by which reading."""
 
     record: SourceRecord
     sighting: Sighting
+    reading: int
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,7 @@ def add_sightings(session: Session, ids: dict[str, int], read: Iterable[ReadReco
             "observed_at": item.sighting.observation.observed_at,
             "meaning_hash": item.sighting.meaning_hash,
             "backfill": item.sighting.backfill,
+            "reading": item.reading,
             "observation": item.sighting.observation.model_dump_json(),
             "url": item.record.url,
             "media_type": item.record.media_type,
@@ -120,6 +122,44 @@ def add_sightings(session: Session, ids: dict[str, int], read: Iterable[ReadReco
     insert_new(
         session, SightingRow, rows, unique=["consultation_id", "observed_at", "meaning_hash"]
     )
+
+
+def outdated(
+    session: Session, keys: Collection[str], readings: Mapping[str, int]
+) -> list[tuple[int, SourceRecord]]:
+    """Return the sightings, by number, that an earlier reading of their source made."""
+    older = [
+        sa.and_(ConsultationRow.source == source, SightingRow.reading < reading)
+        for source, reading in readings.items()
+    ]
+    query = (
+        sa.select(SightingRow, ConsultationRow.source, ConsultationRow.key)
+        .join(ConsultationRow, SightingRow.consultation_id == ConsultationRow.id)
+        .where(ConsultationRow.key.in_(keys), sa.or_(*older))
+    )
+    return [
+        (
+            row.id,
+            SourceRecord(
+                source=source,
+                external_id=key.removeprefix(f"{source}:"),
+                url=row.url,
+                fetched_at=row.observed_at,
+                media_type=row.media_type,
+                body=zlib.decompress(row.raw),
+                backfill=row.backfill,
+            ),
+        )
+        for row, source, key in session.execute(query)
+    ]
+
+
+def read_anew(session: Session, sighting_id: int, item: ReadRecord) -> None:
+    """Put a new reading of a sighting in the place of the old one."""
+    row = session.get_one(SightingRow, sighting_id)
+    row.observation = item.sighting.observation.model_dump_json()
+    row.meaning_hash = item.sighting.meaning_hash
+    row.reading = item.reading
 
 
 def find(session: Session, keys: Collection[str]) -> dict[str, Dossier]:

@@ -113,6 +113,7 @@ class SightingRow(Base):
     observed_at: Mapped[datetime]
     meaning_hash: Mapped[str]
     backfill: Mapped[bool]
+    reading: Mapped[int]
     observation: Mapped[str] = mapped_column(sa.Text)
     url: Mapped[str]
     media_type: Mapped[str]

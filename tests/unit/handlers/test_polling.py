@@ -8,7 +8,7 @@ from consultations.handlers import dead_letters, polling
 from consultations.handlers.polling import PollStopped, poll
 from consultations.store import dead_letters as letters
 from consultations.store import sources
-from tests.building import at, observation, read_back, record
+from tests.building import ReadBack, at, observation, record
 
 
 class Source:
@@ -32,7 +32,8 @@ class Source:
             raise SourceChanged("en innloggingsside")
         return [record(read_back_bytes(body))]
 
-    parse = staticmethod(read_back)
+    def parse(self, seen):
+        return ReadBack().parse(seen)
 
 
 def read_back_bytes(body):

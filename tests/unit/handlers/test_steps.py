@@ -10,7 +10,7 @@ from consultations.handlers.intake import intake
 from consultations.store import consultations, dead_letters
 from consultations.store.bus import Message
 from consultations.store.dead_letters import LetterState
-from tests.building import at, deadline, observation, read_back, record
+from tests.building import ReadBack, at, deadline, observation, record
 from tests.pipeline import engine, event_ids, ledger_keys, take_in
 
 KEY = observation().key
@@ -102,8 +102,51 @@ def test_routing_when_the_text_comes_back_shows_the_first_decision_again(databas
     assert len(dossier(database).decisions) == 2
 
 
-def unreadable(_record):
-    raise InvalidRecord("siden har ingen tittel")
+class Unreadable(ReadBack):
+    def parse(self, record):
+        raise InvalidRecord("siden har ingen tittel")
+
+
+class Better(ReadBack):
+    """A parser that finds the reference that the first one missed."""
+
+    def __init__(self):
+        super().__init__(reading=2)
+
+    def parse(self, record):
+        return super().parse(record).model_copy(update={"reference": "26/1"})
+
+
+def message(seen):
+    return Message("t", 1, seen.key, record(seen).model_dump_json().encode())
+
+
+def test_intake_when_a_better_parser_reads_the_next_record_history_shows_no_change(database):
+    with database.transaction() as session:
+        first = [message(observation(0))]
+        intake(session, first, readers={"regjeringen": ReadBack()}, clock=lambda: at(0))
+    with database.transaction() as session:
+        second = [message(observation(1))]
+        intake(session, second, readers={"regjeringen": Better()}, clock=lambda: at(1))
+    (version,) = dossier(database).history.versions
+    assert version.observation.reference == "26/1"
+    assert version.first_seen_at == at(0)
+
+
+def test_intake_when_history_cannot_be_read_any_more_keeps_it_as_it_was_read(database):
+    class Stricter(ReadBack):
+        def parse(self, record):
+            if record.fetched_at == at(0):
+                raise InvalidRecord("ukjent oppsett")
+            return super().parse(record)
+
+    with database.transaction() as session:
+        first = [message(observation(0))]
+        intake(session, first, readers={"regjeringen": ReadBack()}, clock=lambda: at(0))
+    with database.transaction() as session:
+        second = [message(observation(1, title="b"))]
+        intake(session, second, readers={"regjeringen": Stricter(2)}, clock=lambda: at(1))
+    assert len(dossier(database).history.versions) == 2
 
 
 @pytest.mark.parametrize(
@@ -125,7 +168,7 @@ def test_intake_when_a_message_is_broken_buries_it_and_takes_the_others(database
     good = record(observation()).model_dump_json().encode()
     batch = [Message("t", 1, "a", value), Message("t", 2, "b", good)]
     with database.transaction() as session:
-        result = intake(session, batch, parsers={"regjeringen": read_back}, clock=lambda: at(0))
+        result = intake(session, batch, readers={"regjeringen": ReadBack()}, clock=lambda: at(0))
     assert (result.handled, result.dead) == (2, 1)
     (letter,) = letters(database)
     assert letter.body == value
@@ -136,7 +179,7 @@ def test_intake_when_a_message_is_broken_buries_it_and_takes_the_others(database
 def test_intake_when_the_page_cannot_be_read_says_which_source_and_why(database):
     batch = [Message("t", 7, "a", record(observation()).model_dump_json().encode())]
     with database.transaction() as session:
-        intake(session, batch, parsers={"regjeringen": unreadable}, clock=lambda: at(0))
+        intake(session, batch, readers={"regjeringen": Unreadable()}, clock=lambda: at(0))
     (letter,) = letters(database)
     assert (letter.source, letter.place, letter.reason) == (
         "regjeringen", "t nr. 7", "siden har ingen tittel",

@@ -88,7 +88,7 @@ def store(database: Database, *seen: Observation, decision: Decision | None = No
     text = RoutingText.of(history.latest)
     with database.transaction() as session:
         ids = consultations.save_state(session, [history])
-        read = [ReadRecord(record(o), Sighting.of(o, backfill=False)) for o in seen]
+        read = [ReadRecord(record(o), Sighting.of(o, backfill=False), 1) for o in seen]
         consultations.add_sightings(session, ids, read)
         id_ = ids[history.latest.key]
         if decision:

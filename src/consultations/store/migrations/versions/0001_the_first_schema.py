@@ -182,6 +182,7 @@ def upgrade() -> None:
         sa.Column("observed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("meaning_hash", sa.String(), nullable=False),
         sa.Column("backfill", sa.Boolean(), nullable=False),
+        sa.Column("reading", sa.Integer(), nullable=False),
         sa.Column("observation", sa.Text(), nullable=False),
         sa.Column("url", sa.String(), nullable=False),
         sa.Column("media_type", sa.String(), nullable=False),
