@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
 from demo.wire import (
+    HERE,
     HTML,
     LABEL,
     MATERIAL,
@@ -22,6 +23,16 @@ LISTING = f"{GOVERNMENT}/no/dokument/hoyringar/id1763/"
 FEED = f"{GOVERNMENT}/no/rss/Rss/2581966/?documentType=dokumenter/h%C3%B8ringer"
 SITEMAPS = f"{GOVERNMENT}/globalassets/sitemap"
 PAGE_SIZE = 20
+
+RAW = HERE.parent / "tests" / "fixtures" / "regjeringen"
+RAW_FILES = {
+    "robots.txt": "robots-2026-07-04.txt",
+    "listing-page-1.html": "listing-hoyringar-id1763-page1-2026-07-04.html",
+    "horing-3167072.html": "horing-id3167072-avskogingsforordningen-2026-07-03.html",
+    "horing-3168525.html": "hoyring-id3168525-nav-opplysingsplikt-nynorsk-2026-07-03.html",
+}
+"""What the source itself sent, by its name among the answers."""
+
 # The real feed holds about a hundred. Ours is cut, so that the listing has something to add.
 FEED_FROM = "2026-07-01"
 
@@ -60,15 +71,16 @@ def government_answers() -> Iterator[Answer]:
 
 
 def raw(url: str, name: str, media_type: str) -> Answer:
-    body = (MATERIAL / "raw" / name).read_bytes()
-    return Answer(url, f"regjeringen/{name}", body, media_type, "raw")
+    return Answer(
+        url, f"regjeringen/{name}", (RAW / RAW_FILES[name]).read_bytes(), media_type, "raw"
+    )
 
 
 def listing_with_moved_deadline() -> Answer:
     """Page 1 once more, with the deadline that INVENTED.json moves."""
     invented = document("INVENTED.json")["moved_deadline"]
     before, number, after = (
-        (MATERIAL / "raw" / "listing-page-1.html")
+        (RAW / RAW_FILES["listing-page-1.html"])
         .read_text("utf-8")
         .partition(f"/id{invented['consultation']}/")
     )
@@ -115,7 +127,7 @@ def sitemaps(pages: Sequence[str]) -> Iterator[Answer]:
 
 def page(consultation: Record) -> Answer:
     name = f"horing-{consultation['id']}.html"
-    if (MATERIAL / "raw" / name).exists():
+    if name in RAW_FILES:
         return raw(consultation["url"], name, HTML)
     return Answer(consultation["url"], f"regjeringen/{name}", page_body(consultation), HTML)
 

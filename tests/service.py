@@ -17,6 +17,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
+from click.testing import Result
+
 from consultations.handlers.step import INTAKE, ROUTING, TRACKING
 from consultations.store import bus, ledger, outbox, sources
 from consultations.store.database import Database, Session
@@ -29,6 +31,9 @@ ROOT = Path(__file__).parent.parent
 CONSULTATIONS = Path(sysconfig.get_path("scripts")) / "consultations"
 DEMO_DAY = datetime(2026, 7, 4, 8, 42, tzinfo=UTC)
 PATIENCE_SECONDS = 60
+
+Run = Callable[..., Result]
+"""Runs one command in this process; keyword arguments change settings."""
 
 PAST_EVERY_WAIT = timedelta(minutes=20)
 """Longer than a delivery's lease, and than the longest pause between two attempts."""
@@ -275,3 +280,12 @@ def world_in(folder: Path, chance: random.Random, *, every_minute: bool = True) 
     with serving(world.slack) as world.slack_url:
         yield world
     world.database.close()
+
+
+def said(result: Result, *, code: int = 1) -> str:
+    """Return the one message that a command ended with, for people to act on."""
+    assert result.exit_code == code, result.output
+    assert "Traceback" not in result.stderr
+    message = re.sub(r"^Feil: ", "", result.stderr)
+    assert message != result.stderr, f"ingen «Feil: …» i: {result.stderr}"
+    return message.strip()

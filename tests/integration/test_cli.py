@@ -1,16 +1,11 @@
-"""The command line as people meet it: what it answers, and what it says when it cannot."""
+"""Each command as people meet it: what it answers, and what it says when it cannot."""
 
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
-import click
 import pytest
-from click.testing import CliRunner, Result
 
-from consultations.cli import main
 from consultations.domain.events import EventType
 from consultations.domain.history import Fact
 from consultations.handlers.step import INTAKE
@@ -18,7 +13,7 @@ from consultations.store import consultations, dead_letters, ledger
 from consultations.store.database import Database
 from consultations.store.dead_letters import POLL, DeadLetter
 from tests.building import DAY_ONE, history, observation
-from tests.service import ROOT, environment
+from tests.service import ROOT, said
 
 FIXTURES = ROOT / "tests" / "fixtures"
 RAW_PAGES = {
@@ -27,56 +22,6 @@ RAW_PAGES = {
 }
 PAGE = FIXTURES / "regjeringen" / RAW_PAGES["3167072"]
 ADDRESS = "https://www.regjeringen.no/no/dokumenter/x/id3167072/"
-
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """Stand in an empty folder, with the recorded answers for network."""
-    monkeypatch.chdir(tmp_path)
-    return environment(
-        database_url=f"sqlite:///{tmp_path / 'c.db'}", config_dir=ROOT / "config",
-        recorded_answers=ROOT / "demo" / "answers",
-        clock_starts_at="2026-07-04T08:42:00+00:00",
-    )  # fmt: skip
-
-
-@pytest.fixture
-def run(settings: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run a command. An exception that is no message for people is let through."""
-
-    def run(*arguments: str, given: str | bytes | None = None, **changed: object) -> Result:
-        env: dict[str, str | None] = dict(settings)
-        for name, value in changed.items():
-            env[f"CONSULTATIONS_{name.upper()}"] = None if value is None else str(value)
-        return CliRunner(env=env).invoke(
-            main, arguments, input=given, catch_exceptions=False, prog_name="consultations"
-        )
-
-    return run
-
-
-@pytest.fixture
-def stored(settings: dict[str, str]) -> Iterator[Database]:
-    database = Database(settings["CONSULTATIONS_DATABASE_URL"])
-    database.migrate()
-    yield database
-    database.close()
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(ROOT / "config", tmp_path / "config"))
-
-
-def said(result: Result, *, code: int = 1) -> str:
-    """Return the one message that a command ended with, for people to act on."""
-    assert result.exit_code == code, result.output
-    assert "Traceback" not in result.stderr
-    message = re.sub(r"^Feil: ", "", result.stderr)
-    assert message != result.stderr, f"ingen «Feil: …» i: {result.stderr}"
-    return message.strip()
 
 
 # parse
@@ -305,121 +250,3 @@ def test_alerts_when_one_stands_then_says_why_and_retry_queues_it(run, stored):
     assert "regjeringen:3167072|opened|jus: Kanalen «#jus» mangler slack_id.\n" in listed
     assert run("alerts", "retry").stdout == "1 varsler er lagt i kø igjen.\n"
     assert run("alerts", "list").stdout == "venter: 2\n"
-
-
-# what is wrong around it
-
-
-def test_config_when_its_yaml_is_broken_then_names_file_and_line(run, config):
-    path = config / "channels.yaml"
-    lines = path.read_text("utf-8").splitlines()
-    path.write_text("\n".join([*lines, "\tname: x"]), "utf-8")
-    message = said(run("alerts", "list", config_dir=config))
-    assert f"config/channels.yaml linje {len(lines) + 1}: ikke gyldig YAML" in message
-
-
-def test_config_when_a_key_is_unknown_then_names_file_line_and_what_was_expected(run, config):
-    path = config / "sources.yaml"
-    path.write_text(path.read_text("utf-8").replace("    hosts:", "    host:", 1), "utf-8")
-    line = path.read_text("utf-8").splitlines().index("    host: [www.regjeringen.no]") + 1
-    message = said(run("alerts", "list", config_dir=config))
-    assert f"config/sources.yaml linje {line}: ukjent nøkkel «host», ventet en av: " in message
-
-
-@pytest.mark.parametrize("command", [("alerts", "list"), ("route",), ("route", "--selftest")])
-def test_config_when_its_folder_is_missing_then_says_what_to_set(run, command):
-    message = said(run(*command, config_dir="finnes/ikke"))
-    assert message.startswith("Finner ikke mappen finnes/ikke.")
-    assert "CONSULTATIONS_CONFIG_DIR" in message
-
-
-def test_database_when_its_folder_cannot_be_made_then_says_what_to_set(run, tmp_path):
-    (tmp_path / "file").touch()
-    message = said(run("alerts", "list", database_url=f"sqlite:///{tmp_path}/file/c.db"))
-    assert "CONSULTATIONS_DATABASE_URL" in message
-
-
-def test_database_when_it_cannot_be_opened_then_says_what_to_check(run, tmp_path):
-    message = said(run("alerts", "list", database_url=f"sqlite:///{tmp_path}"))
-    assert message.startswith("Databasen svarer ikke (unable to open database file)")
-    assert "CONSULTATIONS_DATABASE_URL" in message
-
-
-@pytest.mark.parametrize("content", [b"\x07\x91 not a database" * 100, b"SQLite format 3\x00ouch"])
-def test_database_when_the_file_is_something_else_then_says_so_and_leaves_it(
-    run, tmp_path, content
-):
-    path = tmp_path / "photo.jpg"
-    path.write_bytes(content)
-    message = said(run("alerts", "list", database_url=f"sqlite:///{path}"))
-    assert "file is not a database" in message
-    assert path.read_bytes() == content
-
-
-def test_database_when_a_later_version_made_it_then_says_so(run, stored):
-    with stored.transaction() as session:
-        session.connection().exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
-    assert "9999" in said(run("alerts", "list"))
-
-
-def test_database_when_its_address_is_wrong_then_shows_no_password(run):
-    message = said(run("alerts", "list", database_url="nosuch://me:hemmelig@host/db"))
-    assert "CONSULTATIONS_DATABASE_URL" in message
-    assert "hemmelig" not in message
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "wanted"),
-    [
-        ("port", "åtti", "ventet et helt tall."),
-        ("port", "70000", "ventet et tall på høyst 65535."),
-        ("news_days", "-1", "ventet et tall på minst 0."),
-        ("clock_starts_at", "2026-07-04", "ventet et tidspunkt med tidssone"),
-        ("clock_starts_at", "i går", "ventet et tidspunkt med tidssone"),
-    ],
-)
-def test_setting_when_it_is_wrong_then_says_what_was_expected(run, name, value, wanted):
-    message = said(run("alerts", "list", **{name: value}))
-    assert message.startswith(f"CONSULTATIONS_{name.upper()}: {wanted}")
-
-
-# how it is typed
-
-
-@pytest.mark.parametrize(
-    ("typed", "wanted"),
-    [
-        (("tull",), "Kommandoen ble ikke forstått (No such command 'tull')."),
-        (("--tull",), "Valget --tull finnes ikke."),
-        (("poll",), "--once mangler."),
-        (("dead-letters", "show"), "LETTER_ID mangler."),
-        (("dead-letters", "show", "x"), "LETTER_ID kan ikke brukes"),
-        (("parse", "regjeringen", "borte.html"), "FILE kan ikke brukes"),
-    ],
-)
-def test_command_when_mistyped_then_says_where_help_is(run, typed, wanted):
-    message = said(run(*typed), code=2)
-    assert message.startswith(wanted)
-    assert re.search(r"Skriv «consultations.* --help» for å se hva den tar\.$", message)
-
-
-def commands(group: click.Group = main, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    for name, command in group.commands.items():
-        yield (*path, name)
-        if isinstance(command, click.Group):
-            yield from commands(command, (*path, name))
-
-
-@pytest.mark.parametrize("path", [(), *commands()], ids=" ".join)
-def test_command_when_asked_for_help_then_explains_itself_and_every_option(run, path):
-    command: click.Command = main
-    for name in path:
-        assert isinstance(command, click.Group)
-        command = command.commands[name]
-    shown = run(*path, "--help")
-    assert shown.exit_code == 0
-    assert command.help
-    assert command.help.split(".")[0] in " ".join(shown.stdout.split())
-    assert not command.get_short_help_str(200).endswith("...")
-    for option in command.params:
-        assert not isinstance(option, click.Option) or option.help

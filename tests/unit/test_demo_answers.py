@@ -11,7 +11,6 @@ from demo.build_answers import write
 
 DEMO = Path(__file__).parents[2] / "demo"
 ANSWERS = DEMO / "answers"
-RAW = DEMO / "source-material" / "raw"
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
@@ -77,5 +76,5 @@ def test_set_when_weighed_then_it_stays_small():
 
 
 def sums() -> dict[str, str]:
-    lines = (RAW / "SHA256SUMS").read_text("utf-8").splitlines()
+    lines = (DEMO / "source-material" / "RAW-SHA256SUMS").read_text("utf-8").splitlines()
     return {name: digest for digest, name in (line.split("  ") for line in lines)}

@@ -10,7 +10,7 @@ from connectors.http import PoliteClient, Publisher
 from consultations.domain.errors import FetchRefused, SourceUnavailable
 
 NOW = datetime(2026, 7, 4, 8, 0, tzinfo=UTC)
-RECORDED = Path(__file__).parents[2] / "fixtures/robots/regjeringen-2026-07-04.txt"
+RECORDED = Path(__file__).parents[2] / "fixtures/regjeringen/robots-2026-07-04.txt"
 HOST = "https://www.regjeringen.no"
 
 
