@@ -90,7 +90,8 @@ class EmbeddedEngine:
             try:
                 done = self.run_once()
             except (*DatabaseUnavailable, StepStopped) as problem:
-                log.warning("Motoren venter %d sekunder: %s", PAUSE_SECONDS, problem)
+                reason = getattr(problem, "orig", problem)  # the database's words, not our SQL
+                log.warning("Motoren venter %d sekunder: %s", PAUSE_SECONDS, reason)
                 stop.wait(PAUSE_SECONDS)
                 continue
             if not done:

@@ -1,16 +1,11 @@
 """The composition root: reads the settings and joins every part into a tracker."""
 
-import fcntl
-import signal
-import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property, partial
 from pathlib import Path
 
-import uvicorn
 from starlette.applications import Starlette
 
 from connectors.http import Answer, PoliteClient, Publisher
@@ -32,8 +27,10 @@ from consultations.handlers.polling import PollReport, PollStopped, Progress
 from consultations.handlers.routing import route
 from consultations.handlers.step import INTAKE, ROUTING, TRACKING
 from consultations.handlers.tracking import track
+from consultations.process import run_together
 from consultations.routing import RuleSet, load_rules
-from consultations.scheduler import PollJob, poll_scheduler
+from consultations.scheduler import PollJob, run_polls
+from consultations.scheduler import rhythm as rhythm_of
 from consultations.settings import Settings, read_settings
 from consultations.store import sources as source_store
 from consultations.store.database import Database
@@ -43,8 +40,6 @@ from streams.topics import EVENTS, SOURCE_RECORDS
 
 SOURCE_TIMEOUT_SECONDS = 90.0
 """The Storting needs up to a minute for its largest answers."""
-
-LOOPBACK = "127.0.0.1"
 
 
 class Tracker:
@@ -137,27 +132,20 @@ class Tracker:
         ``announce`` is told the address once the pages can be opened. ``notice`` is a line
         that every page shows. ``rhythm`` (crontab lines) replaces that of every source.
         """
-        with _alone(self.settings.database_url), _listen(self.settings.port) as listener:
-            url = f"http://{LOOPBACK}:{listener.getsockname()[1]}/"
-            stop = threading.Event()
-            workers = [
-                threading.Thread(target=self.engine.run, args=(stop,), name="engine"),
-                threading.Thread(target=self.relay.run, args=(stop,), name="relay"),
-            ]
-            scheduler = poll_scheduler(self._jobs(rhythm, stop), self.clock())
-            server = uvicorn.Server(uvicorn.Config(self._pages(notice), log_level="warning"))
-            for worker in workers:
-                worker.start()
-            scheduler.start()
-            announce(url)
-            try:
-                with _signals_stop(server):
-                    server.run(sockets=[listener])
-            finally:
-                stop.set()
-                scheduler.shutdown(wait=False)
-                for worker in workers:
-                    worker.join()
+        stop = threading.Event()
+        jobs = self._jobs(rhythm, stop)
+        run_together(
+            self._pages(notice),
+            {
+                "hentingen": partial(run_polls, jobs, self.clock()),
+                "motoren": self.engine.run,
+                "varslingen": self.relay.run,
+            },
+            stop=stop,
+            port=self.settings.port,
+            lock_file=_lock_file(self.settings.database_url),
+            announce=announce,
+        )
 
     def _pages(self, notice: str | None) -> Starlette:
         return create_app(
@@ -230,6 +218,13 @@ def _load_sources(config_dir: Path) -> Mapping[str, Source]:
         if name not in CONNECTORS:
             known = ", ".join(CONNECTORS)
             raise ConfigError(f"{path}: kilden «{name}» er ukjent, ventet en av: {known}")
+        try:
+            rhythm_of(loaded[name].poll)
+        except ValueError as problem:
+            raise ConfigError(
+                f"{path}: kilden «{name}»: poll skal være crontab-linjer som "
+                f"«*/20 * * * *» ({problem})"
+            ) from problem
     return loaded
 
 
@@ -240,6 +235,12 @@ def _load_channels(config_dir: Path, rules: RuleSet) -> ChannelMap:
     if missing:
         raise ConfigError(f"{path}: ingen kanal hører om seksjonene {', '.join(missing)}")
     return channels
+
+
+def _lock_file(database_url: str) -> Path | None:
+    """Return what one service at a time may hold; only SQLite needs it."""
+    path = database_url.removeprefix("sqlite:///")
+    return Path(f"{path}.lock") if path != database_url else None
 
 
 def _client(source: Source, settings: Settings, clock: Clock) -> PoliteClient:
@@ -265,52 +266,3 @@ def _client(source: Source, settings: Settings, clock: Clock) -> PoliteClient:
 
 def _user_agent(contact: str) -> str:
     return f"KS-konsultasjoner/{__version__} (kontakt: {contact})"
-
-
-@contextmanager
-def _listen(port: int) -> Iterator[socket.socket]:
-    try:
-        listener = socket.create_server((LOOPBACK, port))
-    except OSError as problem:
-        raise ConfigError(
-            f"Port {port} er opptatt. Sett CONSULTATIONS_PORT til en annen, eller 0 for en ledig."
-        ) from problem
-    with listener:
-        yield listener
-
-
-@contextmanager
-def _signals_stop(server: uvicorn.Server) -> Iterator[None]:
-    """Let SIGTERM and Ctrl-C stop the server, and so the rest of us after it.
-
-    uvicorn raises the signal again once it has stopped; by default that would end the process
-    before the other parts have.
-    """
-
-    def stop(_number: int, _frame: object) -> None:
-        server.should_exit = True
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextmanager
-def _alone(database_url: str) -> Iterator[None]:
-    """Hold the lock that lets one service at a time run on a SQLite database."""
-    path = database_url.removeprefix("sqlite:///")
-    if path == database_url:
-        yield
-        return
-    with Path(f"{path}.lock").open("w", encoding="utf-8") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as problem:
-            raise ConfigError(
-                f"Tjenesten kjører allerede på {path}. Stopp den først, eller sett "
-                "CONSULTATIONS_DATABASE_URL til en annen database."
-            ) from problem
-        yield

@@ -18,10 +18,12 @@ from consultations.domain.errors import (
     ConfigError,
     FetchRefused,
     InvalidRecord,
+    NotFound,
     SourceChanged,
 )
 from consultations.handlers import dead_letters
 from consultations.handlers.polling import PollReport
+from consultations.process import LOOPBACK
 from consultations.routing import route_lines, selftest
 from consultations.store import ledger
 from consultations.store.database import DatabaseUnavailable
@@ -85,7 +87,7 @@ def _told_plainly() -> Iterator[None]:
             f"Databasen svarer ikke ({problem.orig}). Sjekk CONSULTATIONS_DATABASE_URL, at mappen "
             "kan skrives i og har plass, og at ikke noe annet holder databasen. Prøv så igjen."
         ) from problem
-    except (ConfigError, InvalidRecord, SourceChanged, FetchRefused, LookupError) as problem:
+    except (ConfigError, InvalidRecord, SourceChanged, FetchRefused, NotFound) as problem:
         raise Failure(str(problem)) from problem
 
 
@@ -117,10 +119,11 @@ def serve() -> None:
 @click.option("--port", default=8010, help="Porten nettsidene lytter på; 0 for en ledig.")
 def demo(port: int) -> None:
     """Kjør tjenesten på lagrede svar fra kildene, med klokka stilt tilbake."""
-    page_url = f"http://{bootstrap.LOOPBACK}:{port}" if port else None
+    page_url = f"http://{LOOPBACK}:{port}" if port else None
     tracker = bootstrap.tracker(**DEMO, port=port, page_url=page_url)
     today = format_day(local_day(tracker.clock()))
-    click.echo(f"Demo på lagrede svar. Klokka er stilt til {today}. Varslene kommer her.")
+    where = "til Slack" if tracker.settings.read_slack_token() else "her"
+    click.echo(f"Demo på lagrede svar. Klokka er stilt til {today}. Varslene kommer {where}.")
     tracker.serve(
         announce=lambda url: click.echo(f"Åpne {url} (stopp med Ctrl-C)\n"),
         notice=f"Demo: siden viser lagrede svar fra kildene, og klokka er stilt til {today}.",

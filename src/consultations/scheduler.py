@@ -1,6 +1,7 @@
 """When each source is polled. Jobs are declared at start; what was last done is in the store."""
 
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,6 +27,14 @@ class PollJob:
     crontab: Sequence[str]
     run: Callable[[], object]
     last_started_at: datetime | None
+
+
+def run_polls(jobs: Sequence[PollJob], now: datetime, stop: threading.Event) -> None:
+    """Poll in rhythm until told to stop; a poll under way is not waited for."""
+    scheduler = poll_scheduler(jobs, now)
+    scheduler.start()
+    stop.wait()
+    scheduler.shutdown(wait=False)
 
 
 def poll_scheduler(jobs: Sequence[PollJob], now: datetime) -> BackgroundScheduler:

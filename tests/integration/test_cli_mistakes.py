@@ -28,6 +28,13 @@ def test_config_when_a_key_is_unknown_then_names_file_line_and_what_was_expected
     assert f"config/sources.yaml linje {line}: ukjent nøkkel «host», ventet en av: " in message
 
 
+def test_config_when_a_rhythm_is_no_crontab_then_names_the_source(run, config):
+    path = config / "sources.yaml"
+    path.write_text(path.read_text("utf-8").replace("*/20 * * * *", "hver time", 1), "utf-8")
+    message = said(run("alerts", "list", config_dir=config))
+    assert "kilden «regjeringen»: poll skal være crontab-linjer" in message
+
+
 @pytest.mark.parametrize("command", [("alerts", "list"), ("route",), ("route", "--selftest")])
 def test_config_when_its_folder_is_missing_then_says_what_to_set(run, command):
     message = said(run(*command, config_dir="finnes/ikke"))

@@ -1,9 +1,17 @@
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from consultations.domain.calendar import OSLO
-from consultations.scheduler import JITTER_SECONDS, PollJob, is_overdue, poll_scheduler, rhythm
+from consultations.scheduler import (
+    JITTER_SECONDS,
+    PollJob,
+    is_overdue,
+    poll_scheduler,
+    rhythm,
+    run_polls,
+)
 
 EVERY_20 = ("*/20 * * * *",)
 NOON = datetime(2026, 7, 3, 12, 5, tzinfo=OSLO)
@@ -57,3 +65,9 @@ def test_rhythm_spreads_runs_by_at_most_the_jitter():
 def test_rhythm_when_a_line_is_no_crontab_says_so():
     with pytest.raises(ValueError, match="expected 5"):
         rhythm(["hver time"])
+
+
+def test_run_polls_when_told_to_stop_ends():
+    stop = threading.Event()
+    stop.set()
+    run_polls([job(NOON)], NOON, stop)

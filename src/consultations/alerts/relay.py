@@ -110,7 +110,7 @@ class Relay:
                 if not self.deliver_next():
                     stop.wait(self._seconds_to_an_open_channel() or IDLE_SECONDS)
             except DatabaseUnavailable as problem:
-                log.warning("Varslingen venter på databasen: %s", problem)
+                log.warning("Varslingen venter på databasen: %s", problem.orig)
                 stop.wait(DATABASE_WAIT_SECONDS)
 
     def deliver_next(self) -> bool:

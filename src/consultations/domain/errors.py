@@ -34,5 +34,9 @@ class SourceChanged(Exception):  # noqa: N818
         self.body = body
 
 
+class NotFound(Exception):  # noqa: N818
+    """A person asked for something that is not there."""
+
+
 class InvalidRecord(Exception):  # noqa: N818
     """One record cannot be read. It becomes a dead letter; the others go on."""

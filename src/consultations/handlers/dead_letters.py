@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from consultations.domain.connector import Connector
-from consultations.domain.errors import InvalidRecord, SourceChanged
+from consultations.domain.errors import InvalidRecord, NotFound, SourceChanged
 from consultations.domain.events import Event
 from consultations.domain.source_record import SourceRecord
 from consultations.handlers.polling import Publish
@@ -37,11 +37,11 @@ def discard(database: Database, letter_id: int) -> None:
 
 
 def get(database: Database, letter_id: int) -> DeadLetterRow:
-    """Return a dead letter. Raises ``LookupError`` when there is none with that number."""
+    """Return a dead letter. Raises ``NotFound`` when there is none with that number."""
     with database.reading() as session:
         letter = dead_letters.get(session, letter_id)
     if letter is None:
-        raise LookupError(
+        raise NotFound(
             f"Det finnes ikke noe dødt brev nr. {letter_id}. "
             "Numrene står i «consultations dead-letters list --all»."
         )

@@ -3,7 +3,7 @@
 import pytest
 
 from consultations.domain.connector import Checkpoint, Planned, Read, Unreadable
-from consultations.domain.errors import InvalidRecord, SourceChanged, SourceUnavailable
+from consultations.domain.errors import InvalidRecord, NotFound, SourceChanged, SourceUnavailable
 from consultations.handlers import dead_letters, polling
 from consultations.handlers.polling import PollStopped, poll
 from consultations.store import dead_letters as letters
@@ -218,7 +218,7 @@ def test_replay_when_a_message_failed_in_a_step_sends_it_to_that_step_again(data
 
 
 def test_discard_when_there_is_no_such_letter_says_so(database):
-    with pytest.raises(LookupError, match="99"):
+    with pytest.raises(NotFound, match="99"):
         dead_letters.discard(database, 99)
 
 
