@@ -37,6 +37,10 @@ DEMO = {
 }
 """The demo stands on the day the listing of regjeringen.no was recorded."""
 
+INVENTED = (
+    "To nyheter er oppdiktet: fristen for lakseoppdrett som flyttes, og høringen som avlyses."
+)
+
 
 class Failure(click.ClickException):
     """An error a person can act on, without a traceback."""
@@ -124,9 +128,10 @@ def demo(port: int) -> None:
     today = format_day(local_day(tracker.clock()))
     where = "til Slack" if tracker.settings.read_slack_token() else "her"
     click.echo(f"Demo på lagrede svar. Klokka er stilt til {today}. Varslene kommer {where}.")
+    click.echo(INVENTED)
     tracker.serve(
         announce=lambda url: click.echo(f"Åpne {url} (stopp med Ctrl-C)\n"),
-        notice=f"Demo: siden viser lagrede svar fra kildene, og klokka er stilt til {today}.",
+        notice=f"Demo på lagrede svar fra kildene. Klokka er stilt til {today}. {INVENTED}",
         rhythm=["* * * * *"],
     )
 

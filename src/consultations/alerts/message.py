@@ -90,6 +90,7 @@ def compose(
         Part("", tuple(_deadlines(latest, _standing(dossier), now))),
         Part("Status", tuple(_status(dossier, claim.due))),
         Part("Endret", _changes(claim.due)),
+        Part("Kilden skriver", tuple(_source_words(dossier, claim.due))),
     ]
     if decision is None:
         parts.append(Part("Seksjon", ("ikke fordelt ennå",)))
@@ -115,6 +116,7 @@ def compose_reply(dossier: Dossier, claim: Claim, now: datetime) -> Message:
     latest = dossier.history.latest
     parts = (
         Part("Endret", _changes(claim.due)),
+        Part("Kilden skriver", tuple(_source_words(dossier, claim.due))),
         Part("", tuple(_deadlines(latest, _standing(dossier), now))),
     )
     return Message(
@@ -151,6 +153,14 @@ def _status(dossier: Dossier, due: Sequence[Due]) -> Iterable[str]:
     as_new = standing is Status.OPEN and EventType.OPENED in _told(due)
     if standing is not Status.UNKNOWN and not as_new:
         yield STATUS_NAMES[standing]
+
+
+def _source_words(dossier: Dossier, due: Sequence[Due]) -> Iterable[str]:
+    """Quote what the source says of a turn: the reason, often."""
+    words = dossier.history.latest.status_text
+    has_turned = {EventType.CANCELLED, EventType.REOPENED}.intersection(_told(due))
+    if words and (has_turned or _standing(dossier) is Status.CANCELLED):
+        yield _quoted(words)
 
 
 def _sender(latest: Observation) -> str:

@@ -11,6 +11,8 @@ QUOTES_SHOWN = 4
 QUOTE_LENGTH = 120
 ACTS_SHOWN = 3
 
+FOR_BRUSSELS = "Til Brussel-kontoret, fordi saken gjelder EU/EØS."
+
 FIELDS = {
     "title": "i tittelen",
     "sender": "som avsender",
@@ -30,13 +32,14 @@ class Reasons:
 
     @property
     def role_label(self) -> str:
-        return "Trenger et menneske" if self.decision.abstained else "Seksjon"
+        to_choose = self.decision.abstained and not self._is_brussels
+        return "Trenger et menneske" if to_choose else "Seksjon"
 
     def role(self) -> tuple[str, ...]:
         """Say who should hold the pen and what this channel has to do with it."""
         decision, lead = self.decision, self._name(self.decision.lead)
         if decision.abstained:
-            return (f"Velg seksjon. Nærmest er {lead}{self._then()}.",)
+            return self._role_undecided(lead)
         if decision.lead == NONE_SECTION:
             return ("Etter ny vurdering er dette ikke en sak for KS.",)
         pen = f"{lead} bør føre pennen."
@@ -47,8 +50,13 @@ class Reasons:
         if here:
             return (f"{', '.join(here)}: dere bør lese.", pen)
         if self._is_brussels:
-            return ("Til Brussel-kontoret, fordi saken gjelder EU/EØS.", pen)
+            return (FOR_BRUSSELS, pen)
         return (f"Etter ny vurdering bør {lead} føre pennen.",)
+
+    def _role_undecided(self, nearest: str) -> tuple[str, ...]:
+        if self._is_brussels:
+            return (FOR_BRUSSELS, f"Hvem som fører pennen, er ikke valgt. Nærmest er {nearest}.")
+        return (f"Velg seksjon. Nærmest er {nearest}{self._then()}.",)
 
     def quotes(self) -> tuple[str, ...]:
         """Quote the heaviest words that spoke for this channel's sections."""

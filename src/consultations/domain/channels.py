@@ -40,13 +40,13 @@ class ChannelMap(Frozen):
         return [s for s in sections if s not in listed and s != NONE_SECTION]
 
     def hearing(self, decision: Decision) -> tuple[str, ...]:
-        """Return the channels that hear of a decision: lead first, then seconds, then Brussels."""
-        if decision.abstained:
-            return (self.triage,)
-        if decision.lead == NONE_SECTION:
-            return ()
-        sections = [decision.lead, *decision.seconds]
+        """Return the channels that hear of a decision: lead first, then seconds, then Brussels.
+
+        Where a person must choose the section, triage hears of it in the sections' place.
+        """
+        by_section = {s: id_ for id_, channel in self.channels.items() for s in channel.sections}
+        sections = [] if decision.abstained else [decision.lead, *decision.seconds]
         if decision.brussels:
             sections.append(BRUSSELS_SECTION)
-        by_section = {s: id_ for id_, channel in self.channels.items() for s in channel.sections}
-        return tuple(dict.fromkeys(by_section[s] for s in sections if s in by_section))
+        hearing = [by_section[s] for s in sections if s in by_section and s != NONE_SECTION]
+        return tuple(dict.fromkeys([self.triage, *hearing] if decision.abstained else hearing))

@@ -3,8 +3,10 @@
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from consultations.clock import Clock
+from consultations.domain.calendar import format_instant
 from consultations.domain.connector import (
     Checkpoint,
     Connector,
@@ -30,7 +32,10 @@ May raise ``PollStopped`` to have the poll end there.
 """
 
 UNREADABLE_IN_A_ROW = 5
-"""So many failures on end mean the source has changed, not that a page is odd."""
+"""So many pages on end that came but are not what we know: the source has changed.
+
+A page that did not come does not count; the connector judges whether a source is away.
+"""
 
 FLUSH_EVERY = 50
 
@@ -58,26 +63,32 @@ def poll(
 
     A poll that was stopped is left as one that never ended, so that the next start takes it up.
     """
+    with database.reading() as session:
+        rest = sources.rests_until(session, connector.source, clock())
+    if rest:
+        waiting = f"Kilden har bedt oss vente til {format_instant(rest)}."
+        return PollReport(connector.source, PollCounts(), waiting)
     run = _Poll(database, connector, publish, clock, on_progress)
-    problem: str | None = None
-    stopped = False
     try:
         run.go()
-    except (SourceUnavailable, FetchRefused) as unavailable:
-        problem = str(unavailable)
+    except SourceUnavailable as unavailable:
+        run.end(str(unavailable), rest=unavailable.retry_after)
+    except FetchRefused as refusal:
+        run.end(str(refusal))
     except SourceChanged as change:
-        problem, stopped = str(change), True
         if change.body:
-            run.bury(Unreadable(change.url, problem, None, change.media_type, change.body))
+            run.bury(Unreadable(change.url, str(change), None, change.media_type, change.body))
+        run.end(str(change), stopped=True)
     except PollStopped:
-        return PollReport(connector.source, run.counts, "Hentingen ble avbrutt.")
+        run.problem = "Hentingen ble avbrutt."
     except Exception as bug:
         run.end(f"feil i programmet: {type(bug).__name__}: {bug}", stopped=True)
         raise
-    run.end(problem, stopped=stopped)
-    if problem:
-        log.warning("%s: %s", connector.source, problem)
-    return PollReport(connector.source, run.counts, problem)
+    else:
+        run.end(None)
+    if run.problem:
+        log.warning("%s: %s", connector.source, run.problem)
+    return PollReport(connector.source, run.counts, run.problem)
 
 
 @dataclass
@@ -91,6 +102,7 @@ class _Poll:
     read: list[Read] = field(default_factory=list)
     total: int | None = None
     unreadable_in_a_row: int = 0
+    problem: str | None = None
 
     def go(self) -> None:
         with self.database.transaction() as session:
@@ -114,7 +126,7 @@ class _Poll:
                     self.flush()
             case Unreadable():
                 self.bury(item)
-                self.unreadable_in_a_row += 1
+                self.unreadable_in_a_row += bool(item.body)
                 if self.unreadable_in_a_row >= UNREADABLE_IN_A_ROW:
                     raise SourceChanged(
                         f"{self.unreadable_in_a_row} svar på rad kunne ikke leses. "
@@ -134,26 +146,25 @@ class _Poll:
         source = self.connector.source
         with self.database.reading() as session:
             known = sources.published(session, source, (r.record.external_id for r in batch))
-        fresh: list[tuple[SourceRecord, Published]] = []
-        for item in batch:
-            external_id = item.record.external_id
-            before = known.get(external_id)
-            meaning = item.observation.meaning_hash
-            if before and before.meaning_hash == meaning:
-                self.counts.unchanged += 1
-                continue
-            self.counts.changed += before is not None
-            self.counts.new += before is None
-            backfill = before.backfill if before else self.first_run or item.record.backfill
-            known[external_id] = Published(meaning, backfill)
-            fresh.append(
-                (item.record.model_copy(update={"backfill": backfill}), known[external_id])
-            )
+        fresh = [record for item in batch if (record := self.news_in(item, known))]
         if fresh:
-            self.publish([record for record, _ in fresh])
+            self.publish(fresh)
+            latest = {record.external_id: known[record.external_id] for record in fresh}
             with self.database.transaction() as session:
-                latest = {record.external_id: published for record, published in fresh}
                 sources.note_published(session, [(source, i, p) for i, p in latest.items()])
+
+    def news_in(self, item: Read, known: dict[str, Published]) -> SourceRecord | None:
+        """Return the record if it means something new, and note in ``known`` what it means."""
+        number, meaning = item.record.external_id, item.observation.meaning_hash
+        before = known.get(number)
+        if before and before.meaning_hash == meaning:
+            self.counts.unchanged += 1
+            return None
+        self.counts.changed += before is not None
+        self.counts.new += before is None
+        backfill = before.backfill if before else self.first_run or item.record.backfill
+        known[number] = Published(meaning, backfill)
+        return item.record.model_copy(update={"backfill": backfill})
 
     def bury(self, item: Unreadable) -> None:
         self.counts.unreadable += 1
@@ -163,9 +174,17 @@ class _Poll:
         with self.database.transaction() as session:
             dead_letters.keep(session, letter, self.clock())
 
-    def end(self, problem: str | None, *, stopped: bool) -> None:
+    def end(
+        self, problem: str | None, *, stopped: bool = False, rest: timedelta | None = None
+    ) -> None:
+        self.problem, now = problem, self.clock()
         with self.database.transaction() as session:
             sources.end_poll(
-                session, self.connector.source, self.clock(), self.counts,
-                error=problem, stopped=stopped,
-            )  # fmt: skip
+                session,
+                self.connector.source,
+                now,
+                self.counts,
+                error=problem,
+                stopped=stopped,
+                rest_until=now + rest if rest else None,
+            )

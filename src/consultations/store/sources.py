@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,6 +10,9 @@ from sqlalchemy.orm import Session
 
 from consultations.store.tables import PublishedRow, SourceRow
 from consultations.store.upsert import upsert
+
+
+LONGEST_REST = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -48,20 +51,32 @@ def save_cursor(session: Session, source: str, cursor: Mapping[str, Any]) -> Non
 
 def end_poll(
     session: Session, source: str, now: datetime, counts: PollCounts, *, error: str | None = None,
-    stopped: bool = False,
+    stopped: bool = False, rest_until: datetime | None = None,
 ) -> None:  # fmt: skip
-    """Record how a poll went. Only a poll without error counts as the source having been seen."""
+    """Record how a poll went. Only a poll without error counts as the source having been seen.
+
+    The first run is over once it has read anything: what a later poll finds is news, even
+    where the first one ended badly. ``rest_until`` (UTC) is when the source wants us back.
+    """
     row = session.get_one(SourceRow, source)
     for name, count in asdict(counts).items():
         setattr(row, name, count)
-    row.stopped = stopped
+    row.stopped, row.rest_until = stopped, rest_until
+    if error is None or counts.fetched:
+        row.first_run_completed_at = row.first_run_completed_at or now
     if error is None:
         row.last_success_at = now
         row.last_error = None
-        row.first_run_completed_at = row.first_run_completed_at or now
     else:
         row.last_error_at = now
         row.last_error = error
+
+
+def rests_until(session: Session, source: str, now: datetime) -> datetime | None:
+    """Return when the source wants us back, if that is ahead. A clock set back does not bind us."""
+    row = session.get(SourceRow, source)
+    until = row.rest_until if row else None
+    return until if until and now < until <= now + LONGEST_REST else None
 
 
 def has_ended(row: SourceRow) -> bool:

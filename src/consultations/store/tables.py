@@ -47,6 +47,7 @@ class SourceRow(Base):
     last_error_at: Mapped[datetime | None]
     last_error: Mapped[str | None]
     stopped: Mapped[bool] = mapped_column(default=False)
+    rest_until: Mapped[datetime | None]
     fetched: Mapped[int] = mapped_column(default=0)
     new: Mapped[int] = mapped_column(default=0)
     changed: Mapped[int] = mapped_column(default=0)

@@ -139,6 +139,14 @@ def test_role_when_abstained_asks_for_a_person():
     assert not lines(told, "Nest nærmest")
 
 
+def test_role_in_brussels_when_abstained_says_that_the_pen_is_not_given():
+    undecided = EU_DECISION.model_copy(update={"abstained": True})
+    assert lines(composed(dossier(decided=undecided), channel="brussel"), "Seksjon") == (
+        "Til Brussel-kontoret, fordi saken gjelder EU/EØS.",
+        "Hvem som fører pennen, er ikke valgt. Nærmest er Klima, miljø, vann og avfall.",
+    )
+
+
 @pytest.mark.parametrize(
     ("lead", "words"),
     [("none", "ikke en sak for KS"), ("oppvekst", "bør Oppvekst, barnevern og familie føre")],
@@ -174,6 +182,15 @@ def test_runner_up_is_named():
     assert lines(composed(dossier()), "Nest nærmest") == ("Samferdsel",)
     second = decision(runner_up=Score(section="none", score=1))
     assert lines(composed(dossier(decided=second)), "Nest nærmest") == ("Ikke for KS",)
+
+
+def test_cancellation_quotes_what_the_source_says_of_it():
+    words = "Avlyst: Komiteen har utsatt saken <til høsten>."
+    told = dossier(climate(), climate(1, status=Status.CANCELLED, status_text=words))
+    assert lines(composed(told, CANCELLED), "Kilden skriver") == (f"«{words}»",)
+    assert lines(compose_reply(told, claim(CANCELLED), DAY_ONE), "Kilden skriver")
+    open_ = dossier(climate(status_text="På høring"))
+    assert not lines(composed(open_, OPENED), "Kilden skriver")
 
 
 def test_reply_tells_each_change_once_and_the_deadline_as_it_is_now():

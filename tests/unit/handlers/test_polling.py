@@ -1,5 +1,7 @@
 """Polling: what is published, what is remembered, and what a failure costs."""
 
+from datetime import timedelta
+
 import pytest
 
 from consultations.domain.connector import Checkpoint, Planned, Read, Unreadable
@@ -109,13 +111,49 @@ def test_poll_when_the_meaning_has_changed_publishes_it(run, topic):
     assert report.counts.changed == 1
 
 
-def test_poll_when_the_first_run_is_not_complete_everything_is_backfill(run, topic):
-    run(read(1), SourceUnavailable("svarte ikke"))
+def backfills(topic):
+    return [(r.external_id, r.backfill) for r in topic.records]
+
+
+def test_poll_when_the_first_run_reads_nothing_the_next_is_still_the_first(run, topic):
+    run(SourceUnavailable("svarte ikke"))
+    run(read(1))
+    run(read(2), read(1, title="Ny tittel"))
+    assert backfills(topic) == [("1", True), ("2", False), ("1", True)]
+
+
+def test_poll_when_the_first_run_ends_badly_what_comes_later_is_still_news(run, topic):
+    run(read(1), SourceChanged("feil rot"))
     run(read(2))
-    run(read(3), read(1, title="Ny tittel"))
-    assert [(r.external_id, r.backfill) for r in topic.records] == [
-        ("1", True), ("2", True), ("3", False), ("1", True),
-    ]  # fmt: skip
+    assert backfills(topic) == [("1", True), ("2", False)]
+
+
+def test_poll_when_the_connector_knows_it_from_the_first_run_it_is_backfill(run, topic):
+    run(read(1))
+    late = read(2)
+    run(Read(late.record.model_copy(update={"backfill": True}), late.observation))
+    assert backfills(topic) == [("1", True), ("2", True)]
+
+
+def test_poll_when_the_source_asks_us_to_wait_leaves_it_in_peace_until_then(database, topic):
+    def run(now, *items):
+        source = Source(*items)
+        report = poll(database, source, topic, clock=lambda: now)
+        return report, source.cursors
+
+    run(at(0), SourceUnavailable("travel", retry_after=timedelta(hours=2)))
+    report, asked = run(at(0) + timedelta(hours=1), read(1))
+    assert not asked
+    assert report.problem == "Kilden har bedt oss vente til 4. juli 2026 kl. 12.00."
+    _, asked = run(at(0) + timedelta(hours=2), read(1))
+    assert asked
+
+
+def test_poll_when_pages_do_not_come_goes_on_with_the_others(run, topic):
+    gone = [Unreadable(f"https://x/{n}", "finnes ikke") for n in range(9)]
+    report, _ = run(*gone, read(1))
+    assert report.problem is None
+    assert len(topic.records) == 1
 
 
 def test_poll_gives_the_connector_the_cursor_it_last_saved(run):
@@ -165,7 +203,7 @@ def test_poll_when_one_page_is_unreadable_buries_it_and_goes_on(run, topic, data
 
 
 def test_poll_when_page_after_page_is_unreadable_stops_the_source(run, database):
-    odd = [Unreadable(f"https://x/{n}", "uten tittel") for n in range(9)]
+    odd = [Unreadable(f"https://x/{n}", "uten tittel", body=b"<html>") for n in range(9)]
     report, _ = run(*odd)
     assert report.counts.unreadable == polling.UNREADABLE_IN_A_ROW
     assert "uten tittel" in report.problem

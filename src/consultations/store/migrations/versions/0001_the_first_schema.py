@@ -106,6 +106,7 @@ def upgrade() -> None:
         sa.Column("last_error_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_error", sa.String(), nullable=True),
         sa.Column("stopped", sa.Boolean(), nullable=False),
+        sa.Column("rest_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("fetched", sa.Integer(), nullable=False),
         sa.Column("new", sa.Integer(), nullable=False),
         sa.Column("changed", sa.Integer(), nullable=False),
