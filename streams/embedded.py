@@ -6,6 +6,7 @@ point repeats a batch or does not; it never loses or half-does one.
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -50,6 +51,7 @@ class EmbeddedEngine:
         self._steps = steps
         self._clock = clock
         self._news = threading.Event()
+        self._failures_in_a_row: Counter[str] = Counter()
 
     def publish(self, records: Sequence[SourceRecord]) -> None:
         """Put records on the topic. When this returns they are safe."""
@@ -115,26 +117,29 @@ class EmbeddedEngine:
 
     def _one_by_one(self, step: Step, batch: Sequence[Message]) -> int:
         """Find the message that fails, make a dead letter of it and let the others through."""
-        in_a_row = 0
         for message in batch:
             try:
                 with self._database.transaction() as session:
                     step.handle(session, [message])
                     bus.advance(session, step.name, message)
-                in_a_row = 0
+                self._failures_in_a_row[step.name] = 0
             except DatabaseUnavailable:
                 raise
             except Exception as bug:
-                in_a_row += 1
-                if in_a_row >= FAILURES_IN_A_ROW:
-                    reason = f"{step.name} står: {in_a_row} meldinger på rad feilet"
-                    raise StepStopped(reason) from bug
-                log.exception("%s: %s ble dødt brev", step.name, message.place)
-                with self._database.transaction() as session:
-                    reason = f"feil i programmet: {type(bug).__name__}: {bug}"
-                    bury(session, step.name, message, reason, self._clock())
-                    bus.advance(session, step.name, message)
+                self._bury(step, message, bug)
         return len(batch)
+
+    def _bury(self, step: Step, message: Message, bug: Exception) -> None:
+        """Make a dead letter, unless the step has failed so often that it must be our fault."""
+        if self._failures_in_a_row[step.name] + 1 >= FAILURES_IN_A_ROW:
+            reason = f"{step.name} står ved {message.place}: {FAILURES_IN_A_ROW} på rad feilet"
+            raise StepStopped(reason) from bug
+        self._failures_in_a_row[step.name] += 1
+        log.exception("%s: %s ble dødt brev", step.name, message.place)
+        with self._database.transaction() as session:
+            reason = f"feil i programmet: {type(bug).__name__}: {bug}"
+            bury(session, step.name, message, reason, self._clock())
+            bus.advance(session, step.name, message)
 
     def _publish_outbox(self) -> int:
         with self._database.transaction() as session:

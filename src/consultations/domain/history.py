@@ -218,7 +218,7 @@ def _turns(version: Version) -> Iterator[tuple[EventType, str, str]]:
     if version.previous is None:
         return
     for change in version.changes:
-        if isinstance(change, DeadlineMove) and _is_ahead(change.after, version.first_seen_at):
+        if isinstance(change, DeadlineMove) and _is_news(change, version):
             target = f"deadline_moved/{change.kind}/{change.after}"
             yield EventType.DEADLINE_MOVED, target, change.words
     turn = _status_turn(version.previous, version)
@@ -228,6 +228,17 @@ def _turns(version: Version) -> Iterator[tuple[EventType, str, str]]:
         yield turn, "reopened", "Høringen er åpnet igjen."
 
 
-def _is_ahead(at: str | None, now: datetime) -> bool:
-    """Tell news from history: a deadline moved to a day gone by is not news, one taken away is."""
-    return at is None or datetime.fromisoformat(at) > now
+def _is_news(move: DeadlineMove, version: Version) -> bool:
+    """Tell news from history: what matters is whether a deadline is, or was, still ahead."""
+    now = version.first_seen_at
+    if move.after is not None:
+        return datetime.fromisoformat(move.after) > now
+    stated = (earlier.observation.deadline(move.kind) for earlier in _before(version))
+    return any(deadline.at > now for deadline in stated if deadline)
+
+
+def _before(version: Version) -> Iterator[Version]:
+    earlier = version.previous
+    while earlier:
+        yield earlier
+        earlier = earlier.previous

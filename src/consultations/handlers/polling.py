@@ -18,7 +18,7 @@ from consultations.domain.connector import (
 from consultations.domain.errors import FetchRefused, SourceChanged, SourceUnavailable
 from consultations.domain.source_record import SourceRecord
 from consultations.store import dead_letters, sources
-from consultations.store.database import Database
+from consultations.store.database import Database, DatabaseUnavailable
 from consultations.store.dead_letters import POLL, DeadLetter
 from consultations.store.sources import PollCounts, Published
 
@@ -81,9 +81,11 @@ def poll(
         run.end(str(change), stopped=True)
     except PollStopped:
         run.problem = "Hentingen ble avbrutt."
-    except Exception as bug:
-        run.end(f"feil i programmet: {type(bug).__name__}: {bug}", stopped=True)
+    except DatabaseUnavailable:
         raise
+    except Exception as bug:
+        log.exception("%s: feil under hentingen", connector.source)
+        run.end(f"feil i programmet: {type(bug).__name__}: {bug}", stopped=True)
     else:
         run.end(None)
     if run.problem:

@@ -108,6 +108,17 @@ def test_facts_when_a_deadline_moves_to_a_day_gone_by_say_nothing_of_it():
     assert names(told.facts(TWO_WEEKS)) == ["opened"]
 
 
+def test_facts_when_a_deadline_is_taken_away_tell_of_it_while_it_was_ahead():
+    told = history(observation(0), observation(1, deadlines=()))
+    assert names(told.facts(TWO_WEEKS)) == ["opened", "deadline_moved/written_answer/None/1"]
+
+
+def test_facts_when_a_deadline_long_past_is_taken_away_say_nothing_of_it():
+    over = (deadline("2026-06-01"),)
+    told = history(observation(0, deadlines=over), observation(1, deadlines=()))
+    assert names(told.facts(TWO_WEEKS)) == ["opened"]
+
+
 def test_facts_when_cancelled_twice_are_two():
     told = history(
         observation(0),

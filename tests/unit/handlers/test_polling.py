@@ -164,8 +164,7 @@ def test_poll_gives_the_connector_the_cursor_it_last_saved(run):
 
 def test_poll_when_delivery_is_not_confirmed_the_cursor_and_the_memory_stay(run, topic):
     topic.down = True
-    with pytest.raises(ConnectionError):
-        run(read(1), Checkpoint({"page": 2}))
+    run(read(1), Checkpoint({"page": 2}))
     topic.down = False
     _, source = run(read(1), Checkpoint({"page": 2}))
     assert source.cursors == [{}]
@@ -210,10 +209,11 @@ def test_poll_when_page_after_page_is_unreadable_stops_the_source(run, database)
     assert row(database).stopped
 
 
-def test_poll_when_the_connector_has_a_fault_records_it_and_raises(run, database):
-    with pytest.raises(ZeroDivisionError):
-        run(read(1), ZeroDivisionError("division by zero"))
-    assert "ZeroDivisionError" in row(database).last_error
+def test_poll_when_the_connector_has_a_fault_records_it_and_stops_nobody_else(run, database, topic):
+    report, _ = run(read(1), ZeroDivisionError("division by zero"))
+    assert "ZeroDivisionError" in report.problem
+    assert row(database).last_error == report.problem
+    assert len(topic.records) == 1
 
 
 def test_poll_tells_how_far_it_has_come(database, topic):

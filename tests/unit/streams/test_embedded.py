@@ -76,9 +76,10 @@ def test_run_once_when_message_after_message_fails_stops_and_keeps_its_place(
     monkeypatch.setattr(embedded, "FAILURES_IN_A_ROW", 3)
     handle.poison = {b"%d" % n for n in range(5)}
     put(database, *(b"%d" % n for n in range(5)))
-    with pytest.raises(StepStopped):
-        engine.run_once()
-    assert lag(database) == 3
+    for _ in range(3):
+        with pytest.raises(StepStopped):
+            engine.run_once()
+        assert lag(database) == 3
     handle.poison = set()
     engine.drain()
     assert handle.seen == [b"2", b"3", b"4"]
