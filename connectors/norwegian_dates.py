@@ -1,5 +1,6 @@
-"""Finds days and times of day in running Norwegian text, bokmål and nynorsk alike."""
+"""Finds days, ends of months and times of day in Norwegian text, bokmål and nynorsk alike."""
 
+import calendar
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +15,11 @@ _DAY_NAME = r"(?:mandag|måndag|tirsdag|tysdag|onsdag|torsdag|fredag|lørdag|lau
 _CLOCK = (
     r"(?:kl\b\.?|klokk[ea]n?)\s{0,3}(?P<%shour>\d{1,2})(?:[.:](?P<%sminute>\d{2}))?(?![\d.:]\d)"
 )
-_MONTH_NAMES = "|".join(MONTHS)
+# A short name needs its full stop, or a year after it: «jul» and «mar» may be words or names.
+_MONTH = rf"""
+    (?:(?:{"|".join(MONTHS)})\b
+    |(?:jan|feb|mar|apr|jun|jul|aug|sept?|okt|nov|des)(?:\.|(?=\s{{1,3}}(?:19|20)\d\d\b)))
+"""
 _DATE = re.compile(
     rf"""
     (?:{_CLOCK % ("first_", "first_")},?\s{{1,3}}(?:den\s{{1,3}})?)?
@@ -22,11 +27,18 @@ _DATE = re.compile(
     (?:{_DAY_NAME},?\s{{1,3}}(?:den\s{{1,3}})?)?
     (?P<day>\d{{1,2}})
     (?:
-        \.?\s{{0,3}}(?P<name>{_MONTH_NAMES})\b(?:\s{{1,3}}(?P<year_after_name>(?:19|20)\d\d)\b)?
+        \.?\s{{0,3}}(?P<name>{_MONTH})(?:\s{{0,3}}(?P<year_after_name>(?:19|20)\d\d)\b)?
       | \.\s{{0,2}}(?P<month>\d{{1,2}})(?:\.\s{{0,2}}(?P<year>(?:19|20)\d\d)\b
         |(?![\d/-]|\.\s{{0,2}}\d))
     )
     (?:,?\s{{0,3}}(?:innen\s|innan\s|senest\s|seinast\s)?{_CLOCK % ("", "")})?
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_END_OF_MONTH = re.compile(
+    rf"""
+    \b(?:utgangen|utløpet)\s{{1,3}}av\s{{1,3}}(?P<name>{_MONTH})
+    (?:\s{{0,3}}(?P<year>(?:19|20)\d\d)\b)?
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -54,6 +66,33 @@ def dates_in(text: str, *, since: date | None = None) -> list[DateInText]:
     return list(_found(text, since))
 
 
+def month_ends_in(text: str, *, since: date | None = None) -> list[DateInText]:
+    """Return the last day of each month whose end ``text`` names: «utgangen av september 2026».
+
+    ``since`` gives the year where the text gives none, as in ``dates_in``.
+    """
+    found = ((match, _last_day(match, since)) for match in _END_OF_MONTH.finditer(text))
+    return [DateInText(day, None, match.start(), match.end()) for match, day in found if day]
+
+
+def _last_day(match: re.Match[str], since: date | None) -> date | None:
+    month = _month_named(match["name"])
+    if match["year"]:
+        return _end(int(match["year"]), month)
+    if since is None:
+        return None
+    return _end(since.year + (month < since.month), month)
+
+
+def _end(year: int, month: int) -> date:
+    return date(year, month, calendar.monthrange(year, month)[1])
+
+
+def _month_named(name: str) -> int:
+    """Return 1-12: the first three letters tell the months apart."""
+    return 1 + next(at for at, month in enumerate(MONTHS) if month[:3] == name[:3].casefold())
+
+
 def _found(text: str, since: date | None) -> Iterator[DateInText]:
     for match in _DATE.finditer(text):
         day = _day(match, since)
@@ -65,7 +104,7 @@ def _found(text: str, since: date | None) -> Iterator[DateInText]:
 
 def _day(match: re.Match[str], since: date | None) -> date | None:
     name = match["name"]
-    month = MONTHS.index(name.casefold()) + 1 if name else int(match["month"])
+    month = _month_named(name) if name else int(match["month"])
     stated = match["year"] or match["year_after_name"]
     if stated:
         return _possible(int(stated), month, int(match["day"]))

@@ -38,7 +38,7 @@ class Regjeringen:
     """The ministries' høringer. ``get`` fetches politely and raises as ``PoliteClient`` does."""
 
     source = SOURCE
-    reading = 1
+    reading = 2
 
     def __init__(self, get: Callable[[str], Answer]) -> None:
         self._get = get

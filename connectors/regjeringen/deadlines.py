@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from connectors.norwegian_dates import DateInText, dates_in
+from connectors.norwegian_dates import DateInText, dates_in, month_ends_in
 from consultations.domain.calendar import local_day
 from consultations.domain.observation import Deadline, DeadlineKind, FoundIn
 
@@ -24,8 +24,8 @@ _OWN_FRIST = re.compile(
 # «Fristen» alone may be the deadline of anything.
 _PLAIN_FRIST = re.compile(r"\bfrist(?:en)?\b", _ANY_CASE)
 _ANSWER = re.compile(
-    r"\b(?:innspel|innspill|høringssvar|høyringssvar|svar|svare|svara|"
-    r"(?:hørings|høyrings)?(?:uttal[ea]|fråsegn|kommentar|merknad|synspunkt|tilbakemelding))\w*",
+    r"\b(?:hørings|høyrings)?"
+    r"(?:innspel|innspill|svar|uttal[ea]|fråsegn|kommentar|merknad|synspunkt|tilbakemelding)\w*",
     _ANY_CASE,
 )
 # What may stand between the word and the date when the date is the deadline itself.
@@ -37,9 +37,15 @@ _STATES = (
 _LEADS_TO_DATE = re.compile(rf"(?:^|\s|\b|(?<=\W)){_STATES}(?:\s+den)?\s*$", _ANY_CASE)
 _LATEST_BEFORE_DATE = re.compile(rf"\b{_LATEST}(?:\s+den)?\s*$", _ANY_CASE)
 _NOTHING_ELSE_BETWEEN = re.compile(
-    r"[\s:(–-]*(?:(?:er|blir|vert|nå|no|derfor|difor|dermed|den|senest|seinast|innen|innan|ny|"
+    r"[\s:(–-]*(?:(?:er|blir|vert|nå|no|derfor|difor|dermed|den|senest|seinast|innen|innan|ved|ny|"
     r"(?:satt|sett|settes|utsatt|utsett|forlenget|forlengd|utvidet|utvida|endret|endra)"
     r"\s+til)\s*)*[\s:(–-]*",
+    _ANY_CASE,
+)
+# In the field «15.09.2026, utsatt til 01.10.2026» the last words count.
+_MOVED_TO_DATE = re.compile(
+    r"\b(?:(?:utsatt|utsett|forlenget|forlengd|utvidet|utvida|endret|endra|flyttet|flytta)\s+til"
+    r"|ny\s+(?:(?:hørings|høyrings)?frist(?:en)?)(?:\s+er)?)[\s:]*$",
     _ANY_CASE,
 )
 # A deadline to do something in the world, not to answer a letter.
@@ -54,17 +60,22 @@ def deadlines_in_text(text: str, found_in: FoundIn, since: date | None) -> Itera
 
     ``since`` is the day of publication: it gives the year where the text gives none.
     """
-    for found in dates_in(text, since=since):
-        lead_up = _same_sentence(text[max(0, found.start - FARTHEST_BACK) : found.start])
+    for found in _days_in(text, since):
+        lead_up = _same_sentence(_just_before(found, text))
         announced = _announcement(lead_up)
         if announced:
             yield _deadline(found, found_in, announced + text[found.start : found.end])
 
 
 def deadlines_in_field(label: str, value: str) -> list[Deadline]:
-    """Read the field «Høringsfrist»; the quote holds the label too."""
+    """Read the field «Høringsfrist»; the quote holds the label, and all days it names.
+
+    Where it says that the deadline was moved, only the day it was moved to is a deadline.
+    """
     quote = f"{label}: {value}"[:FARTHEST_BACK]
-    return [_deadline(found, FoundIn.FIELD, quote) for found in dates_in(value)]
+    days = _days_in(value)
+    moved = [found for found in days if _MOVED_TO_DATE.search(_just_before(found, value))]
+    return [_deadline(found, FoundIn.FIELD, quote) for found in moved[-1:] or days]
 
 
 def without_repetitions(deadlines: Sequence[Deadline]) -> tuple[Deadline, ...]:
@@ -78,6 +89,15 @@ def without_repetitions(deadlines: Sequence[Deadline]) -> tuple[Deadline, ...]:
         if not same_day or more_precise:
             kept.append(deadline)
     return tuple(kept)
+
+
+def _days_in(text: str, since: date | None = None) -> list[DateInText]:
+    days = [*dates_in(text, since=since), *month_ends_in(text, since=since)]
+    return sorted(days, key=lambda found: found.start)
+
+
+def _just_before(found: DateInText, text: str) -> str:
+    return text[max(0, found.start - FARTHEST_BACK) : found.start]
 
 
 def _deadline(found: DateInText, found_in: FoundIn, quote: str) -> Deadline:

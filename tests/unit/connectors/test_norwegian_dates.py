@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.norwegian_dates import dates_in
+from connectors.norwegian_dates import dates_in, month_ends_in
 from consultations.domain.calendar import MONTHS, OSLO, format_day, local_day
 
 SINCE = date(2026, 7, 3)
@@ -26,6 +26,9 @@ SINCE = date(2026, 7, 3)
         ("laurdag den 3. oktober 2026", "laurdag den 3. oktober 2026", date(2026, 10, 3)),
         ("innan 1. november 2005", "1. november 2005", date(2005, 11, 1)),
         ("29. februar 2024", "29. februar 2024", date(2024, 2, 29)),
+        ("1. okt. 2026", "1. okt. 2026", date(2026, 10, 1)),
+        ("1. sept 2026", "1. sept 2026", date(2026, 9, 1)),
+        ("1. Des.2026", "1. Des.2026", date(2026, 12, 1)),
     ],
 )
 def test_dates_in_when_a_day_is_written_out_then_day_and_words_are_found(text, quote, day):
@@ -38,7 +41,7 @@ def test_dates_in_when_a_day_is_written_out_then_day_and_words_are_found(text, q
     [
         "31.02.2026", "29. februar 2026", "0. mai 2026", "12.13.2026", "versjon 3.12.2", "10.000",
         "§ 17.11", "kl. 17.11", "26/17.11", "Prop. 82 L (2025–2026)", "NOU 2026: 8", "18.02.202",
-        "sak 20.02.03620", "", "1. ",
+        "sak 20.02.03620", "", "1. ", "10 mar", "2. jul i kirken", "3. desimal",
     ],
 )  # fmt: skip
 def test_dates_in_when_it_is_no_day_then_nothing_is_found(text):
@@ -131,3 +134,30 @@ def test_dates_in_when_the_text_is_anything_then_quotes_are_exact_and_in_order(t
 
 def test_dates_in_when_the_text_is_huge_and_odd_then_it_is_read_in_one_pass():
     assert dates_in("1." * 500_000) == []
+
+
+@pytest.mark.parametrize(
+    "short", ["jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "okt", "nov", "des"]
+)
+def test_dates_in_when_the_month_is_short_then_it_is_the_month_that_starts_so(short):
+    [found] = dates_in(f"7. {short}. 2026")
+    assert format_day(found.day).split()[1].startswith(short)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("innan utgangen av september 2026", date(2026, 9, 30)),
+        ("innen utløpet av feb. 2028", date(2028, 2, 29)),
+        ("ved utgangen av juli", date(2026, 7, 31)),
+        ("ved utgangen av juni", date(2027, 6, 30)),
+    ],
+)
+def test_month_ends_in_when_the_end_of_a_month_is_named_then_it_is_its_last_day(text, day):
+    [found] = month_ends_in(text, since=SINCE)
+    assert (found.day, found.at) == (day, None)
+    assert text[found.start :].startswith("ut")
+
+
+def test_month_ends_in_when_there_is_no_year_to_go_by_then_nothing_is_found():
+    assert month_ends_in("ved utgangen av juli, i slutten av august 2026") == []

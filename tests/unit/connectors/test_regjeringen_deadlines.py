@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from connectors.regjeringen.deadlines import deadlines_in_text
+from connectors.regjeringen.deadlines import deadlines_in_field, deadlines_in_text
 from consultations.domain.observation import FoundIn
 
 SINCE = date(2026, 7, 3)
@@ -31,6 +31,13 @@ def read(text):
         ("Det er kort >frist, og vi ber om svar senest den 3. august 2026<", "3. august 2026"),
         (">Høringsfrist:\n1. oktober 2026<", "1. oktober 2026"),
         (">Høringsfristen er\n1. oktober 2026<", "1. oktober 2026"),
+        (">Fristen for høringsinnspill er 1. oktober 2026<.", "1. oktober 2026"),
+        (">Høyringsinnspel må sendast innan 1. oktober 2026<.", "1. oktober 2026"),
+        (">Fristen for å sende høyringsinnspel er 1. oktober 2026<.", "1. oktober 2026"),
+        (">Høringsfristen er satt til 1. okt. 2026<.", "1. oktober 2026"),
+        ("Vi ber om >svar innan utgangen av september 2026<.", "30. september 2026"),
+        (">Fristen er ved utgangen av september<.", "30. september 2026"),
+        (">Høringsfrist: utgangen av februar<", "28. februar 2027"),
     ],
 )
 def test_deadlines_in_text_when_the_sentence_says_so_then_day_and_words_are_kept(marked, day):
@@ -53,6 +60,8 @@ def test_deadlines_in_text_when_the_sentence_says_so_then_day_and_words_are_kept
         "Søknadsfristen er 1. mai 2027.",
         "Høringssvar til lov av 17. juni 2005 nr. 62 leses.",
         "Høringsfristen er seks uker\nMøtet er 1. september 2026",
+        "Ordningen opphører ved utgangen av september 2026.",
+        "Møtet er 1. okt. 2026.",
     ],
 )
 def test_deadlines_in_text_when_the_date_is_about_something_else_then_it_is_left(text):
@@ -62,3 +71,22 @@ def test_deadlines_in_text_when_the_date_is_about_something_else_then_it_is_left
 def test_deadlines_in_text_when_two_are_stated_then_both_are_found_in_order():
     text = "Høringsfristen er 1. september 2026. Kommuner har utsatt frist 15. september 2026."
     assert [day for day, _ in read(text)] == ["1. september 2026", "15. september 2026"]
+
+
+@pytest.mark.parametrize(
+    ("value", "days"),
+    [
+        ("07.08.2026", ["7. august 2026"]),
+        ("15.09.2026, utsatt til 01.10.2026", ["1. oktober 2026"]),
+        ("15.09.2026 – utsett til 1. okt. 2026", ["1. oktober 2026"]),
+        ("15.09.2026. Ny frist 01.10.2026", ["1. oktober 2026"]),
+        ("15.09.2026, utsatt til 01.10.2026, ny høringsfrist: 20.10.2026", ["20. oktober 2026"]),
+        ("01.10.2026 (utsatt fra 15.09.2026)", ["1. oktober 2026", "15. september 2026"]),
+        ("Utgangen av september 2026", ["30. september 2026"]),
+        ("Løpende", []),
+    ],
+)
+def test_deadlines_in_field_when_it_was_moved_then_the_day_it_was_moved_to_counts(value, days):
+    found = deadlines_in_field("Høringsfrist", value)
+    assert [deadline.in_words for deadline in found] == days
+    assert {deadline.quote for deadline in found} <= {f"Høringsfrist: {value}"}
