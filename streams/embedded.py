@@ -126,6 +126,7 @@ class EmbeddedEngine:
             except DatabaseUnavailable:
                 raise
             except Exception as bug:
+                log.exception("%s: %s feilet", step.name, message.place)
                 self._bury(step, message, bug)
         return len(batch)
 
@@ -135,7 +136,6 @@ class EmbeddedEngine:
             reason = f"{step.name} står ved {message.place}: {FAILURES_IN_A_ROW} på rad feilet"
             raise StepStopped(reason) from bug
         self._failures_in_a_row[step.name] += 1
-        log.exception("%s: %s ble dødt brev", step.name, message.place)
         with self._database.transaction() as session:
             reason = f"feil i programmet: {type(bug).__name__}: {bug}"
             bury(session, step.name, message, reason, self._clock())

@@ -259,12 +259,20 @@ def _letter_facts(letter: DeadLetterRow) -> dict[str, object]:
 def replay_letters(letter_ids: tuple[int, ...]) -> None:
     """Send døde brev gjennom på nytt."""
     tracker = bootstrap.tracker()
+    failed = False
     for letter_id in letter_ids:
-        dead_letters.replay(
-            tracker.database, letter_id, tracker.readers, tracker.engine.publish, tracker.resend
-        )
-        click.echo(f"Brev nr. {letter_id} er sendt på nytt.")
+        try:
+            dead_letters.replay(
+                tracker.database, letter_id, tracker.readers, tracker.engine.publish, tracker.resend
+            )
+        except (InvalidRecord, NotFound) as problem:
+            failed = True
+            click.echo(f"Feil: Brev nr. {letter_id} ble ikke sendt på nytt. {problem}", err=True)
+        else:
+            click.echo(f"Brev nr. {letter_id} er sendt på nytt.")
     tracker.engine.drain()
+    if failed:
+        sys.exit(1)
 
 
 @dead_letters_group.command("discard")

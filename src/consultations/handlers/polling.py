@@ -69,25 +69,7 @@ def poll(
         waiting = f"Kilden har bedt oss vente til {format_instant(rest)}."
         return PollReport(connector.source, PollCounts(), waiting)
     run = _Poll(database, connector, publish, clock, on_progress)
-    try:
-        run.go()
-    except SourceUnavailable as unavailable:
-        run.end(str(unavailable), rest=unavailable.retry_after)
-    except FetchRefused as refusal:
-        run.end(str(refusal))
-    except SourceChanged as change:
-        if change.body:
-            run.bury(Unreadable(change.url, str(change), None, change.media_type, change.body))
-        run.end(str(change), stopped=True)
-    except PollStopped:
-        run.problem = "Hentingen ble avbrutt."
-    except DatabaseUnavailable:
-        raise
-    except Exception as bug:
-        log.exception("%s: feil under hentingen", connector.source)
-        run.end(f"feil i programmet: {type(bug).__name__}: {bug}", stopped=True)
-    else:
-        run.end(None)
+    run.to_its_end()
     if run.problem:
         log.warning("%s: %s", connector.source, run.problem)
     return PollReport(connector.source, run.counts, run.problem)
@@ -105,6 +87,28 @@ class _Poll:
     total: int | None = None
     unreadable_in_a_row: int = 0
     problem: str | None = None
+
+    def to_its_end(self) -> None:
+        """Poll, and record how it went. Only a database that is away is raised."""
+        try:
+            self.go()
+        except SourceUnavailable as unavailable:
+            self.end(str(unavailable), rest=unavailable.retry_after)
+        except FetchRefused as refusal:
+            self.end(str(refusal))
+        except SourceChanged as change:
+            if change.body:
+                self.bury(Unreadable(change.url, str(change), None, change.media_type, change.body))
+            self.end(str(change), stopped=True)
+        except PollStopped:
+            self.problem = "Hentingen ble avbrutt."
+        except DatabaseUnavailable:
+            raise
+        except Exception as bug:
+            log.exception("%s: feil under hentingen", self.connector.source)
+            self.end(f"feil i programmet: {type(bug).__name__}: {bug}", stopped=True)
+        else:
+            self.end(None)
 
     def go(self) -> None:
         with self.database.transaction() as session:

@@ -49,7 +49,10 @@ class DeadLetter:
 
 
 def keep(session: Session, letter: DeadLetter, now: datetime) -> None:
-    """Keep a dead letter; the same one again is counted and opened anew."""
+    """Keep a dead letter; the same one again is counted and opened anew.
+
+    A discarded one stays so as long as the very same bytes come.
+    """
     dialect = session.get_bind().dialect.name
     insert = (sqlite if dialect == "sqlite" else postgresql).insert(DeadLetterRow)
     row = insert.values(
@@ -57,6 +60,9 @@ def keep(session: Session, letter: DeadLetter, now: datetime) -> None:
         reason=letter.reason, media_type=letter.media_type, body=letter.body,
         first_at=now, last_at=now, times=1, state=LetterState.OPEN,
     )  # fmt: skip
+    is_discarded = sa.and_(
+        DeadLetterRow.state == LetterState.DISCARDED, DeadLetterRow.body == letter.body
+    )
     session.execute(
         row.on_conflict_do_update(
             index_elements=["fingerprint"],
@@ -66,7 +72,7 @@ def keep(session: Session, letter: DeadLetter, now: datetime) -> None:
                 "place": letter.place,
                 "body": letter.body,
                 "state": sa.case(
-                    (DeadLetterRow.state == LetterState.DISCARDED, LetterState.DISCARDED.value),
+                    (is_discarded, LetterState.DISCARDED.value),
                     else_=LetterState.OPEN.value,
                 ),
             },
@@ -93,5 +99,10 @@ def count_open(session: Session) -> int:
     return session.scalar(query) or 0
 
 
-def settle(session: Session, id_: int, state: LetterState) -> None:
-    session.get_one(DeadLetterRow, id_).state = state
+def settle(session: Session, letter: DeadLetterRow, state: LetterState) -> None:
+    """Close a letter, unless it has come again since it was loaded."""
+    session.execute(
+        sa.update(DeadLetterRow)
+        .where(DeadLetterRow.id == letter.id, DeadLetterRow.times == letter.times)
+        .values(state=state)
+    )

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from consultations.store.tables import PublishedRow, SourceRow
 from consultations.store.upsert import upsert
 
-
 LONGEST_REST = timedelta(days=1)
 
 
@@ -77,6 +76,13 @@ def rests_until(session: Session, source: str, now: datetime) -> datetime | None
     row = session.get(SourceRow, source)
     until = row.rest_until if row else None
     return until if until and now < until <= now + LONGEST_REST else None
+
+
+def was_first_run(session: Session, source: str, moment: datetime) -> bool:
+    """Tell whether the source's first run was not yet over at a moment (UTC)."""
+    row = session.get(SourceRow, source)
+    over = row.first_run_completed_at if row else None
+    return over is None or moment <= over
 
 
 def has_ended(row: SourceRow) -> bool:

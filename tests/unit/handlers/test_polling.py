@@ -237,6 +237,25 @@ def test_replay_when_the_page_can_be_read_now_publishes_it(run, topic, database)
     assert open_letters(database) == []
 
 
+def test_replay_when_the_page_was_another_for_a_while_lets_the_next_poll_mend_it(
+    run, topic, database
+):
+    run(read(7))
+    odd = observation(external_id="7", title="Tom").model_dump_json().encode()
+    run(Unreadable("https://x/7", "ukjent felt", "7", "text/html", odd))
+    replay(database, topic)
+    report, _ = run(read(7))
+    assert report.counts.changed == 1
+    assert [r.body for r in topic.records] == [topic.records[0].body, odd, topic.records[0].body]
+
+
+def test_replay_of_what_the_first_run_could_not_read_is_known_history(run, topic, database):
+    body = observation(external_id="7").model_dump_json().encode()
+    run(read(1), Unreadable("https://x/7", "ukjent felt", "7", "text/html", body))
+    replay(database, topic)
+    assert backfills(topic) == [("1", True), ("7", True)]
+
+
 @pytest.mark.parametrize("body", [b"<login>", b""])
 def test_replay_when_the_page_still_cannot_be_read_leaves_it_open(run, topic, database, body):
     run(Unreadable("https://x/7", "ukjent felt", "7", "text/html", body))

@@ -35,7 +35,7 @@ def test_keep_when_a_page_varies_between_polls_is_one_letter_with_the_latest_byt
 def test_keep_when_a_replayed_letter_fails_again_opens_it(database):
     keep(database, letter())
     with database.transaction() as session:
-        dead_letters.settle(session, listed(database)[0].id, LetterState.REPLAYED)
+        dead_letters.settle(session, listed(database)[0], LetterState.REPLAYED)
     assert listed(database) == []
     keep(database, letter())
     assert len(listed(database)) == 1
@@ -44,7 +44,25 @@ def test_keep_when_a_replayed_letter_fails_again_opens_it(database):
 def test_keep_when_a_discarded_letter_comes_again_leaves_it_discarded(database):
     keep(database, letter())
     with database.transaction() as session:
-        dead_letters.settle(session, listed(database)[0].id, LetterState.DISCARDED)
+        dead_letters.settle(session, listed(database)[0], LetterState.DISCARDED)
     keep(database, letter())
     assert listed(database) == []
     assert len(listed(database, None)) == 1
+
+
+def test_keep_when_a_discarded_page_fails_with_other_bytes_opens_it(database):
+    url = "https://www.regjeringen.no/x/"
+    keep(database, letter(POLL, url, b"one layout"))
+    with database.transaction() as session:
+        dead_letters.settle(session, listed(database)[0], LetterState.DISCARDED)
+    keep(database, letter(POLL, url, b"another layout"))
+    assert len(listed(database)) == 1
+
+
+def test_settle_when_the_letter_has_come_again_meanwhile_leaves_it_open(database):
+    keep(database, letter())
+    (before,) = listed(database)
+    keep(database, letter())
+    with database.transaction() as session:
+        dead_letters.settle(session, before, LetterState.REPLAYED)
+    assert len(listed(database)) == 1
