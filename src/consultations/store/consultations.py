@@ -85,7 +85,8 @@ def save_state(session: Session, states: Iterable[History]) -> dict[str, int]:
 
 def _state(history: History) -> dict[str, object]:
     latest = history.latest
-    deadlines = latest.deadlines_to_act_on
+    deadlines = latest.deadlines_to_act_on or (None,)
+    first, last = deadlines[0], deadlines[-1]
     return {
         "key": latest.key,
         "source": latest.source,
@@ -95,8 +96,10 @@ def _state(history: History) -> dict[str, object]:
         "status": history.versions[-1].standing,
         "language": latest.language,
         "published_on": latest.published_on,
-        "first_deadline_at": deadlines[0].at if deadlines else None,
-        "last_deadline_at": deadlines[-1].at if deadlines else None,
+        "first_deadline_at": first.at if first else None,
+        "first_deadline_kind": first.kind if first else None,
+        "last_deadline_at": last.at if last else None,
+        "last_deadline_kind": last.kind if last else None,
         "first_seen_at": history.versions[0].first_seen_at,
         "changed_at": history.versions[-1].first_seen_at,
         "news_on": history.news_on,

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultations.domain.observation import Status
+from consultations.domain.observation import DeadlineKind, Status
 from consultations.store.dead_letters import LetterState
 from consultations.store.ledger import DeliveryState
 from consultations.store.tables import ConsultationRow, DeadLetterRow, DeliveryRow, SectionLinkRow
@@ -46,7 +46,7 @@ class Filters:
 class Listed:
     """One consultation in a list. ``lead`` is None until a decision is made.
 
-    ``deadline_at`` is the first deadline one can still make, or else the last there was.
+    The deadline is the first one can still make, or else the last there was.
     """
 
     key: str
@@ -57,6 +57,7 @@ class Listed:
     language: str | None
     published_on: date | None
     deadline_at: datetime | None
+    deadline_kind: DeadlineKind | None
     eu_eea: bool
     abstained: bool
     lead: str | None
@@ -99,19 +100,22 @@ def count(session: Session, filters: Filters) -> int:
 def page(
     session: Session, filters: Filters, order: Order, number: int, now: datetime
 ) -> Sequence[Listed]:
-    """Return page ``number`` (from 1). By deadline: those ahead first, then passed, then none."""
+    """Return page ``number`` (from 1). By deadline: those ahead first, then passed, then none.
+
+    Nobody can make the deadline of what is cancelled: it counts as passed.
+    """
     query = (
-        sa.select(ConsultationRow, _deadline(now))
+        sa.select(ConsultationRow, *_deadline(now))
         .where(*_conditions(filters))
         .order_by(*_order(order, now), ConsultationRow.id.desc())
         .limit(PAGE_SIZE)
         .offset((number - 1) * PAGE_SIZE)
     )
     rows = session.execute(query).all()
-    links = _sections(session, [row.id for row, _ in rows])
+    links = _sections(session, [row.id for row, _, _ in rows])
     return [
-        _listed(row, deadline_at, [li for li in links if li.consultation_id == row.id])
-        for row, deadline_at in rows
+        _listed(row, at, kind, [li for li in links if li.consultation_id == row.id])
+        for row, at, kind in rows
     ]
 
 
@@ -172,17 +176,21 @@ def _lower(column: sa.ColumnElement[str] | sa.orm.InstrumentedAttribute[str]) ->
 def _order(order: Order, now: datetime) -> tuple[sa.ColumnElement[Any], ...]:
     if order is Order.NEWEST:
         return (ConsultationRow.news_on.desc().nulls_last(),)
-    deadline = _deadline(now)
-    ahead = deadline >= now
+    deadline, _ = _deadline(now)
+    ahead = sa.and_(deadline >= now, ConsultationRow.status != Status.CANCELLED)
     rank = sa.case((ahead, 0), (deadline.is_not(None), 1), else_=2)
     return rank, sa.case((ahead, deadline)), deadline.desc()
 
 
-def _deadline(now: datetime) -> sa.ColumnElement[datetime | None]:
+def _deadline(
+    now: datetime,
+) -> tuple[sa.ColumnElement[datetime | None], sa.ColumnElement[str | None]]:
     """Compute ``Observation.next_deadline`` in SQL, which knows only the first and the last."""
     row = ConsultationRow
-    return sa.case(
-        (row.first_deadline_at >= now, row.first_deadline_at), else_=row.last_deadline_at
+    ahead = row.first_deadline_at >= now
+    return (
+        sa.case((ahead, row.first_deadline_at), else_=row.last_deadline_at),
+        sa.case((ahead, row.first_deadline_kind), else_=row.last_deadline_kind),
     )
 
 
@@ -196,7 +204,10 @@ def _sections(session: Session, ids: Collection[int]) -> Sequence[SectionLinkRow
 
 
 def _listed(
-    row: ConsultationRow, deadline_at: datetime | None, links: Sequence[SectionLinkRow]
+    row: ConsultationRow,
+    deadline_at: datetime | None,
+    deadline_kind: str | None,
+    links: Sequence[SectionLinkRow],
 ) -> Listed:
     return Listed(
         key=row.key,
@@ -207,6 +218,7 @@ def _listed(
         language=row.language,
         published_on=row.published_on,
         deadline_at=deadline_at,
+        deadline_kind=DeadlineKind(deadline_kind) if deadline_kind else None,
         eu_eea=row.eu_eea,
         abstained=row.abstained,
         lead=next((link.section for link in links if link.is_lead), None),

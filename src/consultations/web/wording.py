@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from urllib.parse import quote, urlsplit
 
 from consultations.domain.calendar import (
@@ -14,9 +14,11 @@ from consultations.domain.calendar import (
     format_instant,
     local_day,
 )
-from consultations.domain.observation import DeadlineKind
+from consultations.domain.observation import DeadlineKind, Status
 
 _BIDI_CONTROLS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+STATUS_TONES = {Status.OPEN: "good", Status.CANCELLED: "danger"}
+"""How a status looks where it is not plain; the words say it anyway."""
 _SOON_DAYS = 7
 """A deadline this near also looks near; the words say it anyway."""
 
@@ -47,10 +49,15 @@ def day(value: date) -> When:
     return When(_unbroken(format_day(value)), value.isoformat())
 
 
+def sitting(value: datetime) -> When:
+    """Say when a meeting is. Midnight in Oslo means that only the day is known."""
+    return day(local_day(value)) if value.astimezone(OSLO).time() == time.min else instant(value)
+
+
 def instant(value: datetime) -> When:
-    on, _, time = format_instant(value).partition(" kl. ")
+    on, _, clock = format_instant(value).partition(" kl. ")
     return When(
-        f"{_unbroken(on)} {_unbroken(f'kl. {time}')}",
+        f"{_unbroken(on)} {_unbroken(f'kl. {clock}')}",
         value.astimezone(OSLO).isoformat(timespec="minutes"),
     )
 
@@ -60,10 +67,17 @@ def _unbroken(text: str) -> str:
     return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
-def deadline(at: datetime, now: datetime, kind: DeadlineKind | None = None) -> DeadlineText:
-    """Say a deadline. The end of an Oslo day is what a day without a time of day means."""
+def deadline(
+    at: datetime, now: datetime, kind: DeadlineKind | None, status: Status
+) -> DeadlineText:
+    """Say a deadline. The end of an Oslo day is what a day without a time of day means.
+
+    What is cancelled counts down to nothing.
+    """
     by_day = at == end_of_day(local_day(at))
     when = day(local_day(at)) if by_day else instant(at)
+    if status is Status.CANCELLED:
+        return DeadlineText(When(f"var satt til {when.text}", when.iso), "", "passed")
     left, passed = days_left_in_words(at, now), at < now
     if kind is DeadlineKind.HEARING_DAY:
         return DeadlineText(when, "" if passed else left, "passed" if passed else "ahead")

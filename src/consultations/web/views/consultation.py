@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from consultations.domain.change import DEADLINE_NAMES, STATUS_NAMES
+from consultations.domain.change import STATUS_NAMES
 from consultations.domain.consultees import is_ks
 from consultations.domain.decision import Decision
 from consultations.domain.history import History, Version
@@ -16,9 +16,14 @@ from consultations.web import wording
 from consultations.web.highlight import Passage, passages
 from consultations.web.site import Site
 from consultations.web.views.alerts import AlertLine, alert_lines
-from consultations.web.views.deadlines import DeadlineView, deadline_views
+from consultations.web.views.deadlines import (
+    DeadlineView,
+    KeyDeadline,
+    deadline_views,
+    key_deadlines,
+)
 from consultations.web.views.routing import FIELD_NAMES, RoutingView, routing_view
-from consultations.web.wording import DeadlineText, When
+from consultations.web.wording import When
 
 KIND_NAMES = {
     Kind.MINISTRY: "Høring fra departement",
@@ -26,6 +31,8 @@ KIND_NAMES = {
     Kind.COMMITTEE_HEARING: "Høring i stortingskomité",
     Kind.EU_INITIATIVE: "EU-initiativ",
 }
+_INVITES = {Kind.MINISTRY, Kind.AGENCY}
+"""The kinds whose sources list whom they invite, and publish the answers."""
 _ALWAYS_SHOWN = ("summary", "body")
 """The other fields stand elsewhere on the page too; they are repeated only to show marks."""
 
@@ -88,17 +95,18 @@ class ConsultationView:
     lang: str | None
     kind: str
     status: str
-    is_open: bool
-    status_text: str | None
+    tone: str
+    cancelled: bool
+    status_in_full: str
     senders: tuple[str, ...]
     published: When | None
     changed_at_source: When | None
-    next_deadline_name: str
-    next_deadline: DeadlineText | None
+    key_deadlines: tuple[KeyDeadline, ...]
     deadlines: tuple[DeadlineView, ...]
     reference: str | None
     topics: tuple[str, ...]
     manner: str | None
+    invites: bool
     answers_published: bool
     page: Link
     other_pages: tuple[Link, ...]
@@ -123,7 +131,6 @@ def consultation_view(
     history, now = dossier.history, site.now
     latest = history.latest
     standing = history.versions[-1].standing
-    shown = latest.next_deadline(now)
     texts = _texts(dossier)
     marked = [passage for text in texts for passage in text.passages]
     return ConsultationView(
@@ -133,24 +140,25 @@ def consultation_view(
         lang=wording.foreign(latest.language),
         kind=KIND_NAMES[latest.kind],
         status=wording.sentence(STATUS_NAMES[standing]),
-        is_open=standing is Status.OPEN,
-        status_text=_own_words(latest.status_text, STATUS_NAMES[standing]),
+        tone=wording.STATUS_TONES.get(standing, "plain"),
+        cancelled=standing is Status.CANCELLED,
+        status_in_full=_in_full(wording.sentence(STATUS_NAMES[standing]), latest.status_text),
         senders=latest.senders,
         published=wording.day(latest.published_on) if latest.published_on else None,
         changed_at_source=_instant(latest.source_changed_at),
-        next_deadline_name=DEADLINE_NAMES[shown.kind] if shown else "Frist",
-        next_deadline=wording.deadline(shown.at, now) if shown else None,
+        key_deadlines=key_deadlines(history, now),
         deadlines=deadline_views(history, now),
         reference=latest.reference,
         topics=latest.topics,
         manner=_manner(latest),
+        invites=latest.kind in _INVITES,
         answers_published=latest.answers_published,
         page=_link(wording.one_line(latest.title), latest.url),
         other_pages=tuple(_link(url, url) for url in history.urls if url != latest.url),
         submit=_link("Send svar", latest.submit_url) if latest.submit_url else None,
         documents=tuple(_document(d) for d in latest.documents),
         cases=_cases(latest),
-        meetings=tuple(MeetingView(wording.instant(m.at), m.place) for m in latest.meetings),
+        meetings=tuple(MeetingView(wording.sitting(m.at), m.place) for m in latest.meetings),
         routing=routing_view(site, dossier.decision) if dossier.decision else None,
         decided_before=bool(dossier.decisions),
         texts=texts,
@@ -167,10 +175,12 @@ def _instant(at: datetime | None) -> When | None:
     return wording.instant(at) if at else None
 
 
-def _own_words(status_text: str | None, ours: str) -> str | None:
-    """Return the source's own words on the status where they say more than ours."""
-    said = (status_text or "").strip()
-    return said if said and said.casefold() != ours.casefold() else None
+def _in_full(ours: str, status_text: str | None) -> str:
+    """Say the status and what the source adds to it, without saying it twice."""
+    theirs = wording.one_line(status_text or "")
+    if theirs.casefold().startswith(ours.casefold()):
+        return theirs
+    return f"{ours} – {theirs}" if theirs else ours
 
 
 def _manner(latest: Observation) -> str | None:

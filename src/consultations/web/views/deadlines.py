@@ -1,5 +1,6 @@
 """Deadlines with where they stood, the words they were read from, and what they were before."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,15 +17,20 @@ _PLACES = {
     FoundIn.LEAD: "i ingressen",
     FoundIn.LETTER: "i høringsbrevet",
 }
+_FOR_MACHINES = re.compile(r"[-+\d\s.:TZ]+|/Date\([-+\d]+\)/")
+"""A date as a machine writes it: no words that say more than the date itself."""
 
 
 @dataclass(frozen=True)
 class Mention:
-    """One place where the source states the deadline. ``conflict``: it names another day."""
+    """One place where the source states the deadline. ``conflict``: it names another day.
+
+    ``quote`` is None where the source has no words for it, only a date for machines.
+    """
 
     when: When
     place: str
-    quote: str
+    quote: str | None
     conflict: bool
 
 
@@ -49,6 +55,20 @@ class DeadlineView:
     earlier: tuple[Earlier, ...]
 
 
+@dataclass(frozen=True)
+class KeyDeadline:
+    """A deadline to act on, for the top of the page."""
+
+    name: str
+    deadline: DeadlineText
+
+
+def key_deadlines(history: History, now: datetime) -> tuple[KeyDeadline, ...]:
+    """Return the deadlines to act on, those ahead before those passed."""
+    stated = sorted(history.latest.deadlines_to_act_on, key=lambda d: (d.at < now, d.at))
+    return tuple(KeyDeadline(DEADLINE_NAMES[d.kind], _said(d, history, now)) for d in stated)
+
+
 def deadline_views(history: History, now: datetime) -> tuple[DeadlineView, ...]:
     """Return every kind of deadline the source gives or has given."""
     return tuple(_views(history, now))
@@ -68,7 +88,7 @@ def _views(history: History, now: datetime) -> Iterator[DeadlineView]:
         earlier = entries[:-1] if governing else entries
         yield DeadlineView(
             name=DEADLINE_NAMES[kind],
-            current=wording.deadline(governing.at, now, kind) if governing else None,
+            current=_said(governing, history, now) if governing else None,
             first_seen=wording.instant(entries[-1].first_seen_at),
             mentions=mentions,
             conflict=any(m.conflict for m in mentions),
@@ -76,8 +96,13 @@ def _views(history: History, now: datetime) -> Iterator[DeadlineView]:
         )
 
 
+def _said(deadline: Deadline, history: History, now: datetime) -> DeadlineText:
+    return wording.deadline(deadline.at, now, deadline.kind, history.versions[-1].standing)
+
+
 def _mention(deadline: Deadline, *, conflict: bool) -> Mention:
-    return Mention(_stated(deadline), _PLACES[deadline.found_in], deadline.quote, conflict)
+    quote = None if _FOR_MACHINES.fullmatch(deadline.quote) else deadline.quote
+    return Mention(_stated(deadline), _PLACES[deadline.found_in], quote, conflict)
 
 
 def _stated(deadline: Deadline) -> When:

@@ -6,12 +6,18 @@ from datetime import datetime
 
 from consultations.domain.change import STATUS_NAMES
 from consultations.domain.decision import NONE_SECTION
-from consultations.domain.observation import Status
+from consultations.domain.observation import DeadlineKind
 from consultations.store.listing import PAGE_SIZE, Listed, Order
 from consultations.web import wording
 from consultations.web.query import ListQuery
 from consultations.web.site import Site
 from consultations.web.wording import DeadlineText, When
+
+_DEADLINES_FOR = {
+    DeadlineKind.REQUEST_TO_APPEAR: "for å be om å møte",
+    DeadlineKind.EU_FEEDBACK: "for innspill til EU",
+}
+"""What a deadline is for, where it is not for answering in writing."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +34,9 @@ class Line:
     undecided: bool
     published: When | None
     deadline: DeadlineText | None
+    deadline_for: str | None
     status: str
-    is_open: bool
+    tone: str
     eu_eea: bool
 
 
@@ -117,9 +124,10 @@ def _line(site: Site, one: Listed, now: datetime) -> Line:
         seconds=", ".join(site.section(s) for s in one.seconds if s != NONE_SECTION),
         undecided=one.abstained or one.lead is None,
         published=wording.day(one.published_on) if one.published_on else None,
-        deadline=wording.deadline(at, now) if at else None,
+        deadline=wording.deadline(at, now, one.deadline_kind, one.status) if at else None,
+        deadline_for=_DEADLINES_FOR.get(one.deadline_kind) if one.deadline_kind else None,
         status=wording.sentence(STATUS_NAMES[one.status]),
-        is_open=one.status is Status.OPEN,
+        tone=wording.STATUS_TONES.get(one.status, "plain"),
         eu_eea=one.eu_eea,
     )
 
