@@ -81,7 +81,9 @@ class ConsultationRow(Base):
     language: Mapped[str | None]
     published_on: Mapped[date | None]
     first_deadline_at: Mapped[datetime | None]
+    first_deadline_kind: Mapped[str | None]
     last_deadline_at: Mapped[datetime | None]
+    last_deadline_kind: Mapped[str | None]
     first_seen_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     news_on: Mapped[date | None] = mapped_column(index=True)
