@@ -10,6 +10,7 @@ from connectors.regjeringen.identity import Overview
 from connectors.regjeringen.listing import LISTING, listing_page, read_listing
 from connectors.regjeringen.markup import other_kind_of_page
 from connectors.regjeringen.page import parse_page
+from connectors.regjeringen.restore import restore
 from connectors.regjeringen.sitemap import SITEMAP, read_sitemap, read_sitemap_index
 from connectors.regjeringen.split import SOURCE, split_page
 from consultations.domain.connector import Checkpoint, Cursor, Planned, PollItem, Read, Unreadable
@@ -26,7 +27,7 @@ CHECKPOINT_EVERY = 20
 MOST_LISTING_PAGES = 5
 # After this long without a poll, more may be new than the first page of the listing holds.
 LONG_SILENCE = timedelta(days=2)
-RECONCILE_AFTER = timedelta(days=7)
+SITEMAP_WAITS = timedelta(days=1)
 # When page after page cannot be reached, it is the site that is down: leave it in peace.
 UNAVAILABLE_IN_A_ROW = 3
 
@@ -46,13 +47,14 @@ class Regjeringen:
     def poll(self, cursor: Cursor, now: datetime) -> Iterator[PollItem]:
         """Yield every page that is new or due for another look. See ``Connector.poll``.
 
-        One overview that fails is reported and the other is used; both failing is an error.
+        One overview that fails is reported and the other is used; both failing is an error. A
+        site that tells us to wait is asked for nothing more.
         """
-        progress = Progress.read(cursor)
+        progress, lost = restore(cursor, now)
+        if lost:
+            yield lost
         yield from self._look_for_new(progress, now)
-        is_time = progress.reconciled_at is None or now >= progress.reconciled_at + RECONCILE_AFTER
-        # While behind, the first sitemap would count as known what the listing has yet to show.
-        if is_time and not progress.behind:
+        if progress.wants_sitemap(now):
             yield from self._reconcile(progress, now)
         due = progress.due(now)
         yield Planned(len(due))
@@ -85,11 +87,11 @@ class Regjeringen:
             if page > 1:
                 listing = self._attempt(read_listing, listing_page(page))
             go_on = may_have_missed and _leads_to_more(listing, progress)
-            yield from _register(listing_page(page), listing, progress, first_run=first_run)
+            yield from _register(listing_page(page), listing, progress, now, first_run=first_run)
             if not go_on:
                 break
         # Last, so that «known» above means known before this poll.
-        yield from _register(FEED, feed, progress, first_run=first_run)
+        yield from _register(FEED, feed, progress, now, first_run=first_run)
         progress.polled_at = now
         progress.behind = may_have_missed and not isinstance(listing, Overview)
 
@@ -97,9 +99,11 @@ class Regjeringen:
         try:
             return read(self._get(url))
         except FETCH_FAILURES as error:
+            if _asks_for_a_pause(error):
+                raise
             return error
 
-    def _reconcile(self, progress: Progress, now: datetime) -> Iterator[Unreadable]:
+    def _reconcile(self, progress: Progress, now: datetime) -> Iterator[Unreadable | Checkpoint]:
         """Compare with the sitemap; the first time, everything it lists counts as known."""
         first_time = progress.reconciled_at is None
         try:
@@ -109,12 +113,17 @@ class Regjeringen:
                 raise SourceChanged("Nettstedskartet har ingen dokumenter.", url=SITEMAP)
         except FETCH_FAILURES as error:
             yield _unreadable(SITEMAP, error)
+            if _asks_for_a_pause(error):
+                # Else a sitemap that always says so would keep us from ever reading a page.
+                progress.sitemap_waits_until = now + SITEMAP_WAITS
+                yield Checkpoint(progress.as_cursor())
+                raise
             return
         for listed in documents:
             if not first_time:
                 progress.register_candidate(listed)
-            elif listed.number not in progress.pages:
-                progress.settle(listed.number)
+            elif not progress.knows(listed.number):
+                progress.set_aside(listed.number)
         progress.reconciled_at = now
 
     def _visit_all(
@@ -126,16 +135,16 @@ class Regjeringen:
                 yield from self._visit(number, progress, now)
                 unavailable_in_a_row = 0
             except SourceUnavailable as error:
-                yield _unreadable(progress.pages[number].url, error, number)
-                progress.has_failed(number, now, gone=False)
+                yield from _failed(progress, number, now, error)
                 unavailable_in_a_row += 1
-                if error.retry_after or unavailable_in_a_row == UNAVAILABLE_IN_A_ROW:
-                    yield Checkpoint(progress.as_cursor())
+                if _asks_for_a_pause(error) or unavailable_in_a_row == UNAVAILABLE_IN_A_ROW:
                     raise
             if count % CHECKPOINT_EVERY == 0:
                 yield Checkpoint(progress.as_cursor())
 
-    def _visit(self, number: str, progress: Progress, now: datetime) -> Iterator[Read | Unreadable]:
+    def _visit(
+        self, number: str, progress: Progress, now: datetime
+    ) -> Iterator[Read | Unreadable | Checkpoint]:
         page = progress.pages[number]
         answer = None
         try:
@@ -145,12 +154,10 @@ class Regjeringen:
                 return
             read = self._read(answer, backfill=page.backfill)
         except (PageGone, SourceChanged, FetchRefused, InvalidRecord) as error:
-            is_gone = isinstance(error, PageGone)
-            if is_gone and page.candidate:
-                progress.settle(number)
+            if isinstance(error, PageGone) and page.candidate:
+                progress.set_aside(number)
                 return
-            progress.has_failed(number, now, gone=is_gone)
-            yield _unreadable(page.url, error, number, answer)
+            yield from _failed(progress, number, now, error, answer)
         else:
             progress.was_read(number, read.observation, now)
             yield read
@@ -162,15 +169,41 @@ class Regjeringen:
 
 
 def _register(
-    url: str, overview: Overview | FetchFailure, progress: Progress, *, first_run: bool
+    url: str,
+    overview: Overview | FetchFailure,
+    progress: Progress,
+    now: datetime,
+    *,
+    first_run: bool,
 ) -> Iterator[Unreadable]:
     if not isinstance(overview, Overview):
         yield _unreadable(url, overview)
         return
     for listed in overview.listed:
-        progress.register(listed, backfill=first_run)
+        progress.register(listed, now, backfill=first_run)
     for reason in overview.odd:
         yield Unreadable(url, reason)
+
+
+def _failed(
+    progress: Progress,
+    number: str,
+    now: datetime,
+    error: FetchFailure | InvalidRecord,
+    answer: Answer | None = None,
+) -> Iterator[Unreadable | Checkpoint]:
+    """Report a page and save at once that it failed.
+
+    A row of broken pages may end the poll: the next one then begins with the others.
+    """
+    unreadable = _unreadable(progress.pages[number].url, error, number, answer)
+    progress.has_failed(number, now, gone=isinstance(error, PageGone))
+    yield unreadable
+    yield Checkpoint(progress.as_cursor())
+
+
+def _asks_for_a_pause(error: FetchFailure) -> bool:
+    return isinstance(error, SourceUnavailable) and bool(error.retry_after)
 
 
 def _leads_to_more(listing: Overview | FetchFailure, progress: Progress) -> bool:

@@ -1,10 +1,9 @@
 """Where we left off with regjeringen.no: the pages we follow, and those that need no visit."""
 
-from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, field_serializer
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, field_serializer
 
 from connectors.regjeringen.identity import Listed
 from consultations.domain.calendar import local_day
@@ -17,12 +16,27 @@ REREAD_CLOSED_AFTER = timedelta(days=7)
 FOLLOW_AFTER_DEADLINE = timedelta(days=60)
 # A page that states neither status nor deadline may get them later.
 FOLLOW_WHEN_UNKNOWN = timedelta(days=90)
+RECONCILE_AFTER = timedelta(days=7)
 RETRY_GONE_AFTER = timedelta(days=1)
 GIVE_UP_GONE_AFTER = 14
 RETRY_FIRST_AFTER = timedelta(hours=1)
 RETRY_AT_THE_LATEST_AFTER = timedelta(days=1)
 # What the sitemap adds may be any kind of document: read a few a poll, not hundreds at once.
 MOST_CANDIDATES = 20
+# What the sitemap knew and an overview names only later may be a høring that was put up anew.
+NEWS_FOR = timedelta(days=7)
+
+_BELIEVABLE = range(1900, 2200)
+
+
+def _believable(instant: datetime) -> datetime:
+    """Refuse what no source says, so that days can be added without falling off the calendar."""
+    if instant.year not in _BELIEVABLE:
+        raise ValueError(f"the year {instant.year} is not to be believed")
+    return instant
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_believable)]
 
 
 class Followed(BaseModel):
@@ -42,11 +56,11 @@ class Followed(BaseModel):
     candidate: bool = False
     listed_deadline: date | None = None
     listed_when_read: date | None = None
-    checked_at: AwareDatetime | None = None
+    checked_at: Instant | None = None
     open: bool | None = None
-    deadline: AwareDatetime | None = None
-    failed_at: AwareDatetime | None = None
-    failures: int = 0
+    deadline: Instant | None = None
+    failed_at: Instant | None = None
+    failures: Annotated[int, Field(ge=0)] = 0
     gone: bool = False
 
     def is_due(self, now: datetime) -> bool:
@@ -67,53 +81,85 @@ class Followed(BaseModel):
     def _pause(self) -> timedelta:
         if self.gone:
             return RETRY_GONE_AFTER
-        doublings = 1 << min(self.failures - 1, 10)
+        doublings = 1 << min(max(self.failures - 1, 0), 10)
         return min(RETRY_FIRST_AFTER * doublings, RETRY_AT_THE_LATEST_AFTER)
 
 
 class Progress(BaseModel):
     """The cursor, spelled out. ``settled`` holds numbers that need no more visits.
 
-    ``polled_at`` is when the overviews were last read, ``reconciled_at`` the sitemap (UTC).
+    ``unvisited`` holds numbers that the first sitemap listed and nobody has asked for.
+    ``polled_at`` is when the overviews were last read, ``reconciled_at`` the sitemap (UTC), and
+    ``sitemap_waits_until`` is when it may be asked for again after it told us to wait.
     ``behind``: the listing should have been followed further back, but a page of it failed.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     version: Literal[1] = 1
-    polled_at: AwareDatetime | None = None
-    reconciled_at: AwareDatetime | None = None
+    polled_at: Instant | None = None
+    reconciled_at: Instant | None = None
+    sitemap_waits_until: Instant | None = None
     behind: bool = False
     pages: dict[str, Followed] = {}
     settled: set[int] = set()
+    unvisited: set[int] = set()
 
-    @field_serializer("settled")
+    @field_serializer("settled", "unvisited")
     def _in_order(self, numbers: set[int]) -> list[int]:
         return sorted(numbers)
-
-    @classmethod
-    def read(cls, cursor: Mapping[str, Any]) -> "Progress":
-        return cls.model_validate(dict(cursor))
 
     def as_cursor(self) -> dict[str, Any]:
         return self.model_dump(mode="json", exclude_defaults=True)
 
+    def wants_sitemap(self, now: datetime) -> bool:
+        """Whether to compare with the sitemap in this poll.
+
+        While behind, the first sitemap would count as known what the listing has yet to show.
+        """
+        if self.behind or (self.sitemap_waits_until and now < self.sitemap_waits_until):
+            return False
+        return self.reconciled_at is None or now >= self.reconciled_at + RECONCILE_AFTER
+
     def knows(self, number: str) -> bool:
         followed = self.pages.get(number)
-        return int(number) in self.settled or (followed is not None and not followed.candidate)
+        if followed is not None:
+            return not followed.candidate
+        return int(number) in self.settled or int(number) in self.unvisited
 
-    def register(self, listed: Listed, *, backfill: bool = False) -> None:
-        """Follow a page that an overview of høringer names."""
-        if not self.knows(listed.number):
-            self.pages[listed.number] = Followed(
-                url=listed.url, published_on=listed.published, backfill=backfill
-            )
+    def register(self, listed: Listed, now: datetime, *, backfill: bool = False) -> None:
+        """Follow a page that an overview of høringer names, unless there is no more to see.
+
+        There is more when nobody has visited it, or when its deadline is still ahead.
+        """
+        number, today = int(listed.number), local_day(now)
+        followed = self.pages.get(listed.number)
+        if followed is None or followed.candidate:
+            if number in self.unvisited:
+                old = listed.published is not None and listed.published < today - NEWS_FOR
+                self._follow(listed, backfill=old)
+            elif number not in self.settled:
+                self._follow(listed, backfill=backfill)
+            elif listed.deadline and listed.deadline >= today:
+                self._follow(listed)
         if listed.number in self.pages and listed.deadline:
             self.pages[listed.number].listed_deadline = listed.deadline
+
+    def _follow(self, listed: Listed, *, backfill: bool = False) -> None:
+        self.settled.discard(int(listed.number))
+        self.unvisited.discard(int(listed.number))
+        self.pages[listed.number] = Followed(
+            url=listed.url, published_on=listed.published, backfill=backfill
+        )
 
     def register_candidate(self, listed: Listed) -> None:
         if not self.knows(listed.number):
             self.pages.setdefault(listed.number, Followed(url=listed.url, candidate=True))
+
+    def set_aside(self, number: str) -> None:
+        """Count a document of any kind as known, until an overview says that it is a høring."""
+        self.pages.pop(number, None)
+        self.unvisited.add(int(number))
 
     def settle(self, number: str) -> None:
         self.pages.pop(number, None)
@@ -140,7 +186,9 @@ class Progress(BaseModel):
             listed_deadline=page.listed_deadline,
             listed_when_read=page.listed_deadline,
         )
-        if not _still_matters(observation, now):
+        # While the listing gives a deadline ahead, settling it would only have it back at once.
+        is_listed_open = page.listed_deadline and page.listed_deadline >= local_day(now)
+        if not is_listed_open and not _still_matters(observation, now):
             self.settle(number)
 
     def has_failed(self, number: str, now: datetime, *, gone: bool) -> None:

@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from connectors.http import Answer, PageGone
 from connectors.regjeringen import Regjeringen
@@ -180,7 +182,7 @@ def test_poll_when_a_page_closes_then_it_is_read_daily_weekly_and_at_last_not(ne
         items, cursor = poll(network, cursor, NOW + days * DAY)
         visited += [days for _ in read_in(items)]
     assert visited == [*range(1, 10), *range(16, 73, 7)]
-    assert cursor["settled"] == [1, 2, 10]
+    assert (cursor["settled"], cursor["unvisited"]) == ([10], [1, 2])
 
 
 def test_poll_when_the_listing_gives_another_deadline_then_the_page_is_read_once_at_once(network):
@@ -274,6 +276,32 @@ def test_poll_when_the_site_asks_for_a_pause_then_no_further_page_is_fetched(net
     assert isinstance(items[-1], Checkpoint)
 
 
+@pytest.mark.parametrize("way", [FEED, LISTING, f"{LISTING}?page=2"])
+def test_poll_when_an_overview_asks_for_a_pause_then_nothing_more_is_asked_for(network, way):
+    network.serve(10, more=True)
+    network.answers[way] = SourceUnavailable("429", timedelta(hours=2))
+    items = []
+    with pytest.raises(SourceUnavailable) as error:
+        collect(Regjeringen(network).poll({}, NOW), items)
+    assert network.asked[-1] == way
+    assert error.value.retry_after == timedelta(hours=2)
+    assert read_in(items) == []
+
+
+def test_poll_when_the_sitemap_asks_for_a_pause_then_it_waits_and_the_next_poll_reads(network):
+    network.serve(10)
+    network.answers[SITEMAP] = SourceUnavailable("429", timedelta(hours=2))
+    items = []
+    with pytest.raises(SourceUnavailable):
+        collect(Regjeringen(network).poll({}, NOW), items)
+    assert network.asked[-1] == SITEMAP
+    items, cursor = poll(network, items[-1].cursor, NOW + 2 * HOUR)
+    assert read_in(items) == ["10"]
+    assert SITEMAP not in network.asked
+    with pytest.raises(SourceUnavailable):
+        poll(network, cursor, NOW + DAY)
+
+
 @pytest.mark.parametrize("down", [FEED, LISTING])
 @pytest.mark.parametrize("failure", [DOWN, CHALLENGE, PageGone(FEED, 404)])
 def test_poll_when_one_way_in_fails_then_it_is_reported_and_the_other_is_used(
@@ -312,6 +340,48 @@ def test_poll_when_the_feed_is_changed_and_the_listing_too_then_the_feeds_answer
     with pytest.raises(SourceChanged) as error:
         list(Regjeringen(network).poll({}, NOW))
     assert (error.value.url, error.value.body) == (FEED, CHALLENGE)
+
+
+def polled_until_five_in_a_row(network, cursor, now):
+    """Poll as it is done in earnest: five answers in a row that cannot be read end it."""
+    items, in_a_row = [], 0
+    for item in Regjeringen(network).poll(cursor, now):
+        items.append(item)
+        if isinstance(item, Read):
+            in_a_row = 0
+        elif isinstance(item, Unreadable) and item.body:
+            in_a_row += 1
+        if in_a_row == 5:
+            break
+    saved = [item.cursor for item in items if isinstance(item, Checkpoint)]
+    return items, saved[-1]
+
+
+def test_poll_when_the_oldest_pages_are_cut_then_the_next_poll_begins_with_the_others(network):
+    network.serve(*range(19, 9, -1))
+    for number in range(10, 15):
+        network.answers[address(number)] = page(number).replace(b"</html>", b"")
+    items, cursor = polled_until_five_in_a_row(network, {}, NOW)
+    assert (len(unreadable_in(items)), read_in(items)) == (5, [])
+    items, _ = polled_until_five_in_a_row(network, cursor, NOW + HOUR / 3)
+    assert read_in(items) == ["15", "16", "17", "18", "19"]
+
+
+def test_poll_when_many_pages_are_gone_then_the_others_are_read(network):
+    network.serve(*range(19, 9, -1))
+    network.answers |= {address(number): PageGone(address(number), 404) for number in range(10, 16)}
+    items, _ = poll(network)
+    assert read_in(items) == ["16", "17", "18", "19"]
+    assert [one.body for one in unreadable_in(items)] == [b""] * 6
+
+
+def test_poll_when_the_feed_has_oddities_then_they_are_told_without_counting_as_pages(network):
+    network.serve(10)
+    odd = b"<channel>" + b"<item><title>x</title></item>" * 5
+    network.answers[FEED] = feed(10).replace(b"<channel>", odd)
+    items, _ = polled_until_five_in_a_row(network, {}, NOW)
+    assert [one.body for one in unreadable_in(items)] == [b""] * 5
+    assert read_in(items) == ["10"]
 
 
 def pages_of_listing(network, *pages):
@@ -389,7 +459,8 @@ def test_poll_when_the_sitemap_is_first_read_then_all_it_lists_counts_as_known(n
     network.answers[f"{SITE}/globalassets/sitemap/sitemap1.xml"] = sitemap(7, 8, 10)
     items, cursor = poll(network)
     assert read_in(items) == ["10"]
-    assert cursor["settled"] == [2, 7, 8]
+    assert cursor["unvisited"] == [2, 7, 8]
+    assert cursor["settled"] == []
     assert "10" in cursor["pages"]
 
 
@@ -414,7 +485,7 @@ def test_poll_when_the_sitemap_lists_another_kind_of_document_then_it_is_not_ask
     network.answers[address(88)] = OTHER_KIND
     items, cursor = reconciled(network, 88, 89)
     assert unreadable_in(items) == []
-    assert cursor["settled"] == [1, 2, 88, 89]
+    assert (cursor["settled"], cursor["unvisited"]) == ([88], [1, 2, 89])
     poll(network, cursor, NOW + 15 * DAY)
     assert address(88) not in network.asked
 
@@ -442,6 +513,48 @@ def test_poll_when_the_feed_names_a_candidate_then_it_is_followed_as_a_horing(ne
     network.serve(77, 10)
     network.answers[address(77)] = page(77)
     items, cursor = poll(network, cursor, NOW + 7 * DAY + HOUR / 2)
+    assert read_in(items) == ["77"]
+
+
+def with_deadline(answer, deadline):
+    said = f'<span class="event-details">Høringsfrist: {deadline}</span></li></ul>'
+    return answer.replace(b"</li></ul>", said.encode())
+
+
+def test_poll_when_the_listing_gives_a_finished_page_a_deadline_ahead_then_it_is_followed(network):
+    network.serve(10)
+    network.answers[address(10)] = page(10, "Under behandling", "01.01.2026")
+    _, cursor = poll(network)
+    assert cursor["settled"] == [10]
+    network.answers[LISTING] = with_deadline(listing(10), "01.12.2026")
+    items, cursor = poll(network, cursor, NOW + HOUR)
+    assert read_in(items) == ["10"]
+    items, cursor = poll(network, cursor, NOW + 2 * HOUR)
+    assert read_in(items) == []
+    _, cursor = poll(network, cursor, NOW + 200 * DAY)
+    assert cursor["settled"] == [10]
+
+
+@pytest.mark.parametrize(("way", "is_old"), [(FEED, False), (LISTING, False), (FEED, True)])
+def test_poll_when_what_only_the_sitemap_knew_is_named_then_it_is_read_once(network, way, is_old):
+    network.serve(10)
+    _, cursor = poll(network)
+    network.answers[way] = (feed if way == FEED else listing)(2, 10)
+    if is_old:
+        network.answers[way] = network.answers[way].replace(b"02 Jul 2026", b"02 Jun 2026")
+    network.answers[address(2)] = page(2, "Ferdigbehandlet", "01.01.2026")
+    items, cursor = poll(network, cursor, NOW + HOUR)
+    [read] = [item for item in items if isinstance(item, Read)]
+    assert (read.record.external_id, read.record.backfill) == ("2", is_old)
+    assert (cursor["settled"], cursor["unvisited"]) == ([2], [1])
+    assert read_in(poll(network, cursor, NOW + 2 * HOUR)[0]) == []
+
+
+def test_poll_when_the_sitemap_names_a_page_before_it_is_out_then_the_feed_has_it_read(network):
+    _, cursor = reconciled(network, 77)
+    assert address(77) in network.asked
+    network.serve(77, 10)
+    items, _ = poll(network, cursor, NOW + 7 * DAY + HOUR)
     assert read_in(items) == ["77"]
 
 
@@ -482,3 +595,41 @@ def test_poll_when_a_page_has_neither_status_nor_deadline_then_it_is_followed_fo
     late = datetime.combine(date(2026, 10, 2), NOW.timetz())
     _, cursor = poll(network, cursor, late)
     assert 10 in cursor["settled"]
+
+
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.datetimes().map(str),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+INSTANTS = st.datetimes(timezones=st.just(UTC)).map(datetime.isoformat) | ANY_JSON
+PAGES = st.fixed_dictionaries(
+    {"url": st.just(address(10)) | ANY_JSON},
+    optional=dict.fromkeys(("checked_at", "deadline", "failed_at", "published_on"), INSTANTS)
+    | dict.fromkeys(("failures", "open", "candidate", "listed_deadline", "x"), ANY_JSON),
+)
+NUMBERS = st.integers().map(str) | st.just("10")
+CURSORS = ANY_JSON | st.fixed_dictionaries(
+    {},
+    optional={
+        "version": ANY_JSON,
+        "polled_at": INSTANTS,
+        "reconciled_at": INSTANTS,
+        "sitemap_waits_until": INSTANTS,
+        "behind": st.booleans() | ANY_JSON,
+        "pages": st.dictionaries(NUMBERS, PAGES, max_size=3) | ANY_JSON,
+        "settled": st.lists(st.integers(), max_size=3) | ANY_JSON,
+        "unvisited": st.lists(st.integers(), max_size=3) | ANY_JSON,
+        "from_a_later_version": ANY_JSON,
+    },
+)
+
+
+@given(cursor=CURSORS)
+@settings(max_examples=150, deadline=None)
+def test_poll_when_the_cursor_is_any_json_then_new_pages_are_read_and_it_can_be_saved(cursor):
+    network = Network()
+    network.serve(20)
+    items = list(Regjeringen(network).poll(json.loads(json.dumps(cursor)), NOW))
+    assert "20" in read_in(items) or "20" in json.dumps(cursor)
+    json.dumps(items[-1].cursor)
