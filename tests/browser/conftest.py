@@ -4,15 +4,19 @@ import os
 import socket
 import threading
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, sync_playwright
 
+from consultations.domain.decision import Decision
+from consultations.domain.observation import DeadlineKind, Kind, Status
 from consultations.store.database import Database
 from consultations.web import create_app
-from tests.unit.web.seeding import CHANNELS, NOW, SECTIONS, SOURCE_TITLES, seed
+from tests.building import deadline, observation
+from tests.unit.web.seeding import CHANNELS, NOW, SECTIONS, SOURCE_TITLES, seed, store
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 FLAGS = [
@@ -23,6 +27,14 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
+
+LONG_SECTIONS = {"okonomi": "Kommuneøkonomi", "beredskap": "Beredskap og samfunnssikkerhet"}
+LONG_SENDERS = (
+    "Justis- og beredskapsdepartementet",
+    "Arbeids- og inkluderingsdepartementet",
+    "Digitaliserings- og forvaltningsdepartementet",
+)
+"""The ministries with the longest words in their names."""
 
 
 @pytest.fixture(scope="module")
@@ -48,8 +60,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     database = Database(f"sqlite:///{tmp_path_factory.mktemp('web') / 'test.db'}")
     database.migrate()
     seed(database)
+    _long_words(database)
     app = create_app(
-        database, clock=lambda: NOW, sections=SECTIONS, channels=CHANNELS,
+        database, clock=lambda: NOW, sections={**SECTIONS, **LONG_SECTIONS}, channels=CHANNELS,
         source_titles=SOURCE_TITLES, notice="Klokken står på 10. juli 2026.",
     )  # fmt: skip
     listener = socket.create_server(("127.0.0.1", 0))
@@ -61,3 +74,26 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     thread.join()
     listener.close()
     database.close()
+
+
+def _long_words(database: Database) -> None:
+    """Add what needs the most room: long names and dates, cancelled, abstained and concluded."""
+    day = deadline("2026-09-30")
+    seen = observation(
+        source="stortinget", external_id="lang", kind=Kind.COMMITTEE_HEARING,
+        title="Gjennomføring av ekomsikkerhetsdirektivet", senders=LONG_SENDERS,
+        published_on=date(2026, 9, 30),
+        deadlines=(day, deadline("2026-09-27", DeadlineKind.REQUEST_TO_APPEAR)),
+    )  # fmt: skip
+    economy = Decision(lead="okonomi", seconds=("beredskap",), score=1, rules_hash="5d1c")
+    store(database, seen, decision=economy)
+    cancelled = observation(
+        external_id="avlyst", title="Avlyst høring", status=Status.CANCELLED,
+        senders=LONG_SENDERS, deadlines=(day,),
+    )  # fmt: skip
+    unsure = Decision(lead="beredskap", abstained=True, score=1, rules_hash="5d1c")
+    store(database, cancelled, decision=unsure)
+    done = observation(
+        external_id="ferdig", title="Ferdig høring", status=Status.CONCLUDED, senders=LONG_SENDERS
+    )
+    store(database, done, decision=economy)

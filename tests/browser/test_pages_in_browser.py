@@ -17,6 +17,8 @@ PATHS = [
     "/horinger/regjeringen:3168525",
     "/horinger/stortinget:10005544",
     "/horinger/regjeringen:1",
+    "/horinger/regjeringen:avlyst",
+    "/horinger/stortinget:lang",
     "/kilder",
     "/dode-brev",
     "/dode-brev/1",
@@ -77,6 +79,29 @@ def test_page_with_wide_text_spacing_then_nothing_is_cut(open_page: Open, path: 
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
+@pytest.mark.parametrize("width", [1440, 1280, 1200, 1153, 900, 375])
+@pytest.mark.parametrize("path", ["/", "/horinger/regjeringen:avlyst", "/horinger/stortinget:lang"])
+def test_words_and_dates_then_never_broken(open_page: Open, path: str, width: int) -> None:
+    broken = open_page(path, width).evaluate(
+        """[...document.querySelectorAll('.list tbody td, .key .value')].flatMap(cell => {
+            const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT)
+            const found = []
+            while (texts.nextNode()) {
+                const text = texts.currentNode
+                for (const word of text.data.matchAll(/[^ \\n-]+/g)) {
+                    const range = document.createRange()
+                    range.setStart(text, word.index)
+                    range.setEnd(text, word.index + word[0].length)
+                    if (new Set([...range.getClientRects()].map(r => r.top)).size > 1)
+                        found.push(word[0])
+                }
+            }
+            return found
+        })"""
+    )
+    assert broken == []
+
+
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("width", [1280, 320])
 def test_targets_then_at_least_24_pixels_high(open_page: Open, path: str, width: int) -> None:
@@ -124,7 +149,7 @@ def test_keyboard_alone_from_list_to_consultation(open_page: Open) -> None:
     page.keyboard.press("Enter")
     page.wait_for_url("**/horinger/**")
     assert page.locator("h1").text_content() == "Høring om endringer i barnevernsloven"
-    tab_to(page, page.locator("summary"))
+    tab_to(page, page.get_by_text("Vis alle 3 på listen"))
     page.keyboard.press("Enter")
     assert page.get_by_text("Redd Barna").is_visible()
 

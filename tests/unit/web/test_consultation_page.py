@@ -2,17 +2,33 @@
 
 from datetime import UTC, datetime
 
-from consultations.domain.decision import Decision, Evidence
-from consultations.domain.observation import Deadline, DeadlineKind, FoundIn
+import pytest
+
+from consultations.domain.decision import Decision, Evidence, RoutingText
+from consultations.domain.observation import (
+    Deadline,
+    DeadlineKind,
+    FoundIn,
+    Kind,
+    Meeting,
+    Status,
+)
 from consultations.store.database import Database
 from tests.building import deadline, observation
 from tests.unit.web.checked_client import CheckedClient, Page, words
-from tests.unit.web.seeding import CHILD_WELFARE, HEARING, SEWAGE, store
+from tests.unit.web.seeding import CHILD_WELFARE, HEARING, SEWAGE, quoted, store
+
+CANCELLED = observation(status=Status.CANCELLED, status_text="Avlyst: Saken er trukket.")
 
 
 def section(page: Page, id_: str) -> str:
     """The words of one section of the page."""
     return words(page.find(f"//section[@aria-labelledby='{id_}']")[0])
+
+
+def key(page: Page) -> list[str]:
+    """The words of each cell in the box on top."""
+    return [words(cell) for cell in page.find("//div[@class='key']/div")]
 
 
 def marks(page: Page) -> list[str]:
@@ -63,9 +79,87 @@ def test_hearing_then_shows_cases_meetings_and_all_deadlines(seeded: CheckedClie
     assert "Høringsdagen 22. juli 2026 · om 12 dager" in deadlines
 
 
-def test_top_of_page_then_shows_the_deadline_one_can_still_make(seeded: CheckedClient) -> None:
-    key = words(seeded.get(f"/horinger/{HEARING}").find("//div[@class='key']/div")[0])
-    assert key == "Fristen for å svaresenest 20. juli 2026 · om 10 dager"
+def test_top_of_page_then_shows_every_deadline_and_first_the_one_still_ahead(
+    seeded: CheckedClient,
+) -> None:
+    assert key(seeded.get(f"/horinger/{HEARING}"))[:2] == [
+        "Fristen for å svaresenest 20. juli 2026 · om 10 dager",
+        "Fristen for å be om å møte8. juli 2026 · gikk ut for 2 dager siden",
+    ]
+
+
+def test_top_of_page_when_there_is_no_deadline_then_says_so(
+    database: Database, client: CheckedClient
+) -> None:
+    store(database, observation(deadlines=()))
+    assert key(client.get(f"/horinger/{CHILD_WELFARE}"))[0] == "Fristikke oppgitt"
+
+
+def test_cancelled_then_said_on_top_and_counts_down_to_nothing(
+    database: Database, client: CheckedClient
+) -> None:
+    store(database, CANCELLED)
+    page = client.get(f"/horinger/{CHILD_WELFARE}")
+    assert key(page)[:2] == ["StatusAvlyst", "Fristen for å svarevar satt til 14. august 2026"]
+    assert "Fristen for å svare var satt til 14. august 2026 " in section(page, "frister")
+    assert " dager" not in page.text
+
+
+def test_cancelled_in_the_sources_words_then_not_said_twice(
+    database: Database, client: CheckedClient
+) -> None:
+    store(database, CANCELLED)
+    facts = section(client.get(f"/horinger/{CHILD_WELFARE}"), "fakta")
+    assert "Status hos kildenAvlyst: Saken er trukket." in facts
+
+
+def test_status_where_the_source_says_more_then_both_said(
+    database: Database, client: CheckedClient
+) -> None:
+    store(database, observation(status_text="Planlagt med forbehold"))
+    facts = section(client.get(f"/horinger/{CHILD_WELFARE}"), "fakta")
+    assert "På høring – Planlagt med forbehold" in facts
+
+
+def test_hearing_then_nothing_on_what_its_source_never_has(seeded: CheckedClient) -> None:
+    text = seeded.get(f"/horinger/{HEARING}").text
+    assert "KS på listen" not in text
+    assert "Høringsinstanser" not in text
+    assert "Høringssvar" not in text
+
+
+@pytest.mark.parametrize("kind", [Kind.MINISTRY, Kind.AGENCY])
+def test_kind_whose_source_lists_recipients_then_says_what_is_missing(
+    database: Database, client: CheckedClient, kind: Kind
+) -> None:
+    store(database, observation(kind=kind))
+    page = client.get(f"/horinger/{CHILD_WELFARE}")
+    assert "KS på listenikke oppgitt" in key(page)
+    assert "Kilden oppgir ingen høringsinstanser." in section(page, "instanser")
+
+
+@pytest.mark.parametrize(
+    "quote",
+    ["2026-08-14T23:59:00", "2026-08-14T23:59:00+02:00", "/Date(1786744740000+0200)/",
+     "14.08.2026 23:59:00"],
+)  # fmt: skip
+def test_deadline_written_for_machines_then_not_quoted(
+    database: Database, client: CheckedClient, quote: str
+) -> None:
+    stated = deadline("2026-08-14").model_copy(update={"quote": quote})
+    store(database, observation(deadlines=(stated,)))
+    page = client.get(f"/horinger/{CHILD_WELFARE}")
+    assert "14. august 2026 står i feltet for frist Vi så" in section(page, "frister")
+    assert page.find("//q") == []
+
+
+def test_meeting_known_only_by_day_then_no_time_of_day(
+    database: Database, client: CheckedClient
+) -> None:
+    midnight = datetime(2026, 8, 19, 22, 0, tzinfo=UTC)
+    store(database, observation(meetings=(Meeting(at=midnight),)))
+    text = section(client.get(f"/horinger/{CHILD_WELFARE}"), "saker")
+    assert "20. august 2026 (stedet er ikke oppgitt)" in text
 
 
 def test_hearing_day_passed_then_not_called_expired(
@@ -81,12 +175,47 @@ def test_routing_then_shows_why(seeded: CheckedClient) -> None:
     text = section(page, "fordeling")
     assert "Holder pennenOppvekst, barnevern og familie" in text
     assert "Demokrati, styring og kommunelov (1,25)" in text
-    assert "5d1c0e9a77b4" in text
+    decisive = (
+        "«barnevernsloven» i tittelen, «fosterhjem» i ingressen, «kommunene ansvar» i teksten"
+    )
+    assert f"Ord som talte mest{decisive} EU/EØS" in text
     assert page.rows(0)[0] == [
         "«barnevernsloven»", "tittel", "Oppvekst, barnevern og familie", "2,5",
         "keyword:barnevernsloven",
     ]  # fmt: skip
     assert marks(page) == ["barnevernsloven", "fosterhjem", "kommunene ansvar"]
+
+
+def test_words_that_counted_then_all_of_them_folded_away(seeded: CheckedClient) -> None:
+    page = seeded.get(f"/horinger/{CHILD_WELFARE}")
+    folded = page.find("//section[@aria-labelledby='fordeling']/details")
+    assert [words(d.find("summary")) for d in folded] == ["Vis alle ordene som talte"]
+    assert len(folded[0].xpath(".//tbody/tr")) == 3
+
+
+def test_words_that_counted_when_many_then_the_heaviest_four_once_each_and_only_for_the_lead(
+    database: Database, client: CheckedClient
+) -> None:
+    seen = observation(title="X", senders=(), lead="en to tre fire fem seks En sju")
+    text = RoutingText.of(seen)
+    counted = [("en", 1), ("to", 2), ("tre", 3), ("fire", 4), ("fem", 5), ("En", 6), ("seks", -7)]
+    evidence = [quoted(text, word, "oppvekst", weight) for word, weight in counted]
+    evidence.append(quoted(text, "sju", "helse", 9))
+    decision = Decision(lead="oppvekst", score=1, evidence=tuple(evidence), rules_hash="x")
+    store(database, seen, decision=decision)
+    page = client.get(f"/horinger/{CHILD_WELFARE}")
+    decisive = page.find("//dt[text()='Ord som talte mest']/following-sibling::dd")[0]
+    assert [words(bdi) for bdi in decisive.iter("bdi")] == ["En", "fem", "fire", "tre"]
+
+
+def test_rule_set_then_short_with_all_of_it_at_hand(
+    database: Database, client: CheckedClient
+) -> None:
+    hash_ = "0123456789abcdef" * 4
+    store(database, observation(), decision=Decision(lead="oppvekst", score=1, rules_hash=hash_))
+    page = client.get(f"/horinger/{CHILD_WELFARE}")
+    assert [words(code) for code in page.find(f"//code[@title='{hash_}']")] == ["0123456789ab"]
+    assert "ingen ord i teksten pekte hit" in section(page, "fordeling")
 
 
 def test_eu_acts_then_linked_by_celex(seeded: CheckedClient) -> None:

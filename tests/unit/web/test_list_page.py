@@ -56,6 +56,21 @@ def test_row_with_a_later_deadline_still_ahead_then_shows_that(seeded: CheckedCl
     assert seeded.get("/").rows()[1][4] == "senest 20. juli 2026 · om 10 dager"
 
 
+def test_row_whose_deadline_is_not_for_answering_then_says_what_it_is_for(
+    database: Database, client: CheckedClient
+) -> None:
+    ask = deadline("2026-08-07", DeadlineKind.REQUEST_TO_APPEAR)
+    store(database, observation(deadlines=(ask, deadline("2026-08-14"))))
+    assert client.get("/").rows()[0][4] == "senest 7. august 2026 · om 28 dager (be om å møte)"
+
+
+def test_row_cancelled_then_counts_down_to_nothing(
+    database: Database, client: CheckedClient
+) -> None:
+    store(database, observation(status=Status.CANCELLED))
+    assert client.get("/").rows()[0][4:] == ["var satt til 14. august 2026", "Avlyst"]
+
+
 def test_row_in_nynorsk_then_marked_so(seeded: CheckedClient) -> None:
     marked = seeded.get("/").find("//tbody//bdi[@lang='nn']")
     assert [bdi.text for bdi in marked] == [NYNORSK]

@@ -69,6 +69,11 @@ def test_source_mended_then_error_is_past(database: Database, client: CheckedCli
     assert "10. juli 2026 kl. 08.00 (rettet siden)" in card(client, "regjeringen")
 
 
+def test_sources_then_in_order_of_their_titles(seeded: CheckedClient) -> None:
+    names = [words(heading) for heading in seeded.get("/kilder").find("//h2")]
+    assert names == ["Høringer i Stortinget Aldri sett", "Høringer på regjeringen.no I orden"]
+
+
 def test_dead_letters_then_listed_with_reason_and_count(seeded: CheckedClient) -> None:
     page = seeded.get("/dode-brev")
     row = page.rows(0)[0]

@@ -14,8 +14,8 @@ from consultations.web.site import Site
 from consultations.web.wording import DeadlineText, When
 
 _DEADLINES_FOR = {
-    DeadlineKind.REQUEST_TO_APPEAR: "for å be om å møte",
-    DeadlineKind.EU_FEEDBACK: "for innspill til EU",
+    DeadlineKind.REQUEST_TO_APPEAR: "be om å møte",
+    DeadlineKind.EU_FEEDBACK: "innspill til EU",
 }
 """What a deadline is for, where it is not for answering in writing."""
 
