@@ -1,6 +1,8 @@
 """The Storting as a source: polls the hearings of the session and the cases they are about."""
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +21,7 @@ from connectors.stortinget.overview import (
     session_address,
 )
 from connectors.stortinget.sessions import Session, sessions_to_read
+from consultations.domain.calendar import local_day
 from consultations.domain.connector import (
     Checkpoint,
     Cursor,
@@ -32,6 +35,36 @@ from consultations.domain.observation import Observation
 from consultations.domain.source_record import SourceRecord
 
 _CASES_BETWEEN_CHECKPOINTS = 20
+# A session has some 350. A count beyond this is no count, and would have every list look shrunk.
+_MOST_HEARINGS = 5000
+
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Lists:
+    """The lists of this poll. ``trouble`` is why it fails at last, ``pause`` that we must wait."""
+
+    overviews: dict[Session, Overview] = field(default_factory=dict)
+    missing: list[Session] = field(default_factory=list)
+    failed: list[Unreadable] = field(default_factory=list)
+    trouble: SourceUnavailable | SourceChanged | None = None
+    pause: SourceUnavailable | None = None
+
+    @property
+    def unreadable(self) -> list[Unreadable]:
+        broken = (item for overview in self.overviews.values() for item in overview.unreadable)
+        return [*self.failed, *broken]
+
+    @property
+    def are_whole(self) -> bool:
+        return not self.missing and not self.unreadable
+
+    def counts(self, now: datetime) -> dict[str, int]:
+        """How many hearings each list had. One of a session to come may only be half made."""
+        today = local_day(now)
+        return {s.id: o.count for s, o in self.overviews.items() if s.opens <= today}
 
 
 class Stortinget:
@@ -42,43 +75,64 @@ class Stortinget:
     """
 
     source = "stortinget"
-    reading = 1
+    reading = 2
 
     def __init__(self, get: Callable[[str], Answer]) -> None:
         """``get`` fetches one address and raises as ``PoliteClient.get`` does."""
         self._get = get
 
     def poll(self, cursor: Cursor, now: datetime) -> Iterator[PollItem]:
-        counts = dict(cursor.get("sessions", {}))
-        shelf = CaseShelf(self._get, cursor.get("cases", {}))
-        overviews, failed = self._overviews(counts, now)
-        yield from failed
-        cuts = _in_order(overviews)
-        unreadable = [item for overview in overviews.values() for item in overview.unreadable]
-        yield Planned(len(cuts) + len(unreadable))
-        yield from unreadable
-        counts |= {session.id: overview.count for session, overview in overviews.items()}
-        yield from self._read_all(cuts, shelf, counts, now)
-        keep = None if failed or unreadable else {case for cut in cuts for case in cut.case_ids}
-        yield _checkpoint(counts, shelf.as_cursor(keep))
+        """Yield all that can be read, save it, and only then what cannot. See ``Connector.poll``.
 
-    def _overviews(
-        self, counts: Mapping[str, int], now: datetime
-    ) -> tuple[dict[Session, Overview], list[Unreadable]]:
-        """Read each session's list. Trouble with an old session never stops the current one."""
-        *old, current = sessions_to_read(now)
-        overviews, failed = {}, []
-        for session in [*old, current]:
+        So a row of broken hearings or cases, which ends the poll, never hides a good one.
+        """
+        stated = cursor if isinstance(cursor, Mapping) else {}
+        counts = _counts(stated.get("sessions"))
+        shelf = CaseShelf(self._get, stated.get("cases"))
+        lists = self._lists(counts, now)
+        shelf.pause = lists.pause
+        cuts = _in_order(lists.overviews)
+        unreadable = lists.unreadable
+        yield Planned(len(cuts) + len(unreadable))
+        counts |= lists.counts(now)
+        for item in self._read_all(cuts, shelf, counts, now):
+            if isinstance(item, Unreadable):
+                unreadable.append(item)
+            else:
+                yield item
+        keep = {case for cut in cuts for case in cut.case_ids} if lists.are_whole else None
+        done = _checkpoint(counts, shelf.as_cursor(keep))
+        yield done
+        if unreadable:
+            yield from unreadable
+            yield done
+        if trouble := lists.trouble or shelf.pause:
+            raise trouble
+
+    def _lists(self, counts: Mapping[str, int], now: datetime) -> _Lists:
+        """Read each session's list. Trouble with one never stops another.
+
+        A list that does not come is reported, except the next session's, which may not exist
+        yet. Without the current one the poll has failed, once the others are read.
+        """
+        lists, current = _Lists(), Session.on(local_day(now))
+        for session in sessions_to_read(now):
             last_count = counts.get(session.id, 0)
             try:
-                overviews[session] = fetch_overview(
-                    self._get, session, last_count=last_count, now=now
-                )
+                overview = fetch_overview(self._get, session, last_count=last_count, now=now)
+                lists.overviews[session] = overview
             except (SourceUnavailable, SourceChanged) as error:
+                lists.missing.append(session)
+                if isinstance(error, SourceUnavailable) and error.retry_after:
+                    lists.pause = lists.trouble = error
+                    break
                 if session == current:
-                    raise
-                failed.append(_failed_overview(session, error))
-        return overviews, failed
+                    lists.trouble = error
+                elif session.year < current.year:
+                    lists.failed.append(_failed_overview(session, error))
+                else:
+                    _log.info("%s: %s", session.id, error)
+        return lists
 
     def _read_all(
         self, cuts: list[Cut], shelf: CaseShelf, counts: Mapping[str, int], now: datetime
@@ -130,6 +184,12 @@ def _in_order(overviews: Mapping[Session, Overview]) -> list[Cut]:
     """All hearings, oldest number first. One that stands in two sessions counts in the newer."""
     by_id = {cut.hearing.id: cut for over in overviews.values() for cut in over.hearings}
     return sorted(by_id.values(), key=lambda cut: int(cut.hearing.id))
+
+
+def _counts(stated: object) -> dict[str, int]:
+    """Read how many hearings each list had last; a count that is none is left out."""
+    counts = stated if isinstance(stated, Mapping) else {}
+    return {str(s): n for s, n in counts.items() if type(n) is int and 0 <= n <= _MOST_HEARINGS}
 
 
 def _failed_overview(session: Session, error: SourceUnavailable | SourceChanged) -> Unreadable:

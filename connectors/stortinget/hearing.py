@@ -18,19 +18,32 @@ _STATUSES = {
     "påbegynt": Status.OPEN,
     "avholdt": Status.CONCLUDED,
     "avlyst": Status.CANCELLED,
+    "ukjent": Status.UNKNOWN,
 }
 _YES_NO = {"true": True, "false": False}
 
 
 @dataclass(frozen=True)
 class NamedCase:
-    """A case as the hearing itself names it. ``publication`` is an address."""
+    """A case as the hearing itself names it. ``publication`` is an address.
+
+    ``id`` is empty when the case has no number, as before it is put forward.
+    """
 
     id: str
     title: str | None
     short_title: str | None
     reference: str | None
     publication: str | None
+
+    @property
+    def label(self) -> str:
+        """What to call a case that has no title."""
+        return f"Sak {self.id}" if self.id else "Sak uten nummer"
+
+    @property
+    def is_named(self) -> bool:
+        return bool(self.id or self.title or self.short_title or self.reference)
 
 
 @dataclass(frozen=True)
@@ -61,9 +74,11 @@ def read_hearing(horing: etree._Element) -> Hearing:
     """Read a ``horing``. Raises ``InvalidRecord`` on a number or a deadline that cannot be read."""
     sittings = listed(horing, "horingstidspunkt_liste", "horingstidspunkt")
     named = listed(horing, "horing_sak_info_liste", "horing_sak_info")
+    cases = [_named_case(info) for info in named]
     status, status_notes = _status(horing)
     in_writing = field(horing, "skriftlig")
     notes = [*unknown_fields(horing, HEARING), *status_notes, *_notes_below(horing)]
+    notes += [_without_number(info) for info, case in zip(named, cases, strict=True) if not case.id]
     if in_writing not in {None, *_YES_NO}:
         notes.append(f"Ukjent verdi: skriftlig er «{in_writing}»")
     published_on, odd_date = _published(horing)
@@ -76,19 +91,23 @@ def read_hearing(horing: etree._Element) -> Hearing:
         deadlines=(*_deadlines(horing), *_hearing_days(horing, sittings)),
         meetings=_meetings(sittings),
         published_on=published_on,
-        cases=tuple(_named_case(info) for info in named),
+        cases=tuple(case for case in cases if case.is_named),
         notes=(*notes, *odd_date),
     )
 
 
 def _status(horing: etree._Element) -> tuple[Status, list[str]]:
-    """``status`` has fewer values than ``horing_status``; a cancellation counts from either."""
+    """``status`` has fewer values than ``horing_status``; a cancellation counts from either.
+
+    «Ukjent» is one of the documented values, and so worth no note.
+    """
     said = field(horing, "horing_status")
     if (field(horing, "status") or "").lower() == "avlyst":
         return Status.CANCELLED, []
-    status = _STATUSES.get((said or "").lower(), Status.UNKNOWN)
-    unsure = f"Ukjent verdi: horing_status er «{said or ''}»"
-    return status, [unsure] if status is Status.UNKNOWN else []
+    status = _STATUSES.get((said or "").lower())
+    if status is None:
+        return Status.UNKNOWN, [f"Ukjent verdi: horing_status er «{said or ''}»"]
+    return status, []
 
 
 def _status_text(horing: etree._Element) -> str | None:
@@ -163,9 +182,24 @@ def _meetings(sittings: list[etree._Element]) -> tuple[Meeting, ...]:
 
 def _named_case(info: etree._Element) -> NamedCase:
     return NamedCase(
-        id=number(info, "sak_id"),
+        id=_case_number(info),
         title=field(info, "sak_tittel"),
         short_title=field(info, "sak_korttittel"),
         reference=field(info, "sak_henvisning"),
         publication=field(info, "sak_publikasjon"),
     )
+
+
+def _case_number(info: etree._Element) -> str:
+    """Return the case's number, or nothing: it is written -1, 0 or nil until there is one."""
+    try:
+        found = number(info, "sak_id")
+    except InvalidRecord:
+        return ""
+    return found if found.strip("0") else ""
+
+
+def _without_number(info: etree._Element) -> str:
+    title = field(info, "sak_korttittel") or field(info, "sak_tittel") or "uten tittel"
+    said = field(info, "sak_id") or ""
+    return f"Saken «{title[:60]}» har ikke noe nummer (sak_id er «{said[:20]}») og slås ikke opp."

@@ -59,7 +59,7 @@ def _joined(named: NamedCase, case: StortingCase | None) -> StortingCase:
     short = named.short_title or (case.short_title if case else None)
     return StortingCase(
         id=named.id,
-        title=title or short or named.reference or f"Sak {named.id}",
+        title=title or short or named.reference or named.label,
         short_title=short,
         reference=named.reference or (case.reference if case else None),
         topics=case.topics if case else (),
@@ -67,14 +67,14 @@ def _joined(named: NamedCase, case: StortingCase | None) -> StortingCase:
 
 
 def _unique(cases: list[StortingCase]) -> tuple[StortingCase, ...]:
-    return tuple({case.id: case for case in cases}.values())
+    return tuple({case.id or case.title: case for case in cases}.values())
 
 
 def _documents(cases: tuple[NamedCase, ...]) -> tuple[tuple[Document, ...], list[str]]:
     documents, notes = [], []
     for case in cases:
         if case.publication and case.publication.startswith(("https://", "http://")):
-            name = case.reference or case.short_title or f"Sak {case.id}"
+            name = case.reference or case.short_title or case.label
             documents.append(Document(title=name, url=case.publication))
         elif case.publication:
             notes.append(f"Ukjent verdi: sak_publikasjon er «{case.publication[:60]}»")

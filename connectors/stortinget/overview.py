@@ -32,7 +32,8 @@ class Cut:
 
     @property
     def case_ids(self) -> list[str]:
-        return list(dict.fromkeys(case.id for case in self.hearing.cases))
+        """Numbers of the cases it is about. A case may be without one, and so not looked up."""
+        return list(dict.fromkeys(case.id for case in self.hearing.cases if case.id))
 
 
 @dataclass(frozen=True)

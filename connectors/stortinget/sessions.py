@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 from consultations.domain.calendar import local_day
 
 _FIRST_MONTH = 10
+# Hearings in October may be announced before it, and it is not documented in which list.
+_LOOK_AHEAD_FROM_MONTH = 9
 _LAST_MONTH_IN_SEASON = 6
 _OLD_SESSION_LINGERS = timedelta(weeks=8)
 _NEW_SESSION_MAY_BE_EMPTY = timedelta(weeks=2)
@@ -34,21 +36,29 @@ class Session:
     def previous(self) -> "Session":
         return Session(self.year - 1)
 
+    @property
+    def next(self) -> "Session":
+        return Session(self.year + 1)
+
 
 def sessions_to_read(now: datetime) -> list[Session]:
-    """Return the sessions worth reading, oldest first, the current one last.
+    """Return the sessions worth reading, oldest first.
 
-    For some weeks the previous session is among them: its last deadlines may still move.
+    For some weeks after 1 October the previous session is among them: its last deadlines may
+    still move. In September the next one is, though it may not exist yet.
     """
     today = local_day(now)
     current = Session.on(today)
     lingers = today < current.opens + _OLD_SESSION_LINGERS
-    return [current.previous, current] if lingers else [current]
+    looks_ahead = today.month == _LOOK_AHEAD_FROM_MONTH
+    return [*[current.previous] * lingers, current, *[current.next] * looks_ahead]
 
 
 def may_be_empty(session: Session, now: datetime) -> bool:
-    """Whether no hearings at all is believable: a session just opened, or the summer months."""
+    """Whether no hearings at all is believable: before or just after it opens, or in summer."""
     today = local_day(now)
+    if session.opens > today:
+        return True
     if session != Session.on(today):
         return False
     just_opened = today < session.opens + _NEW_SESSION_MAY_BE_EMPTY

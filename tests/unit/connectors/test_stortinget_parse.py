@@ -127,11 +127,13 @@ def test_fields_when_they_occur_nested_too_then_only_direct_children_count() -> 
         ("", Status.UNKNOWN),
     ],
 )
-def test_status_when_said_then_is_mapped_and_the_unknown_noted(said: str, status: Status) -> None:
+def test_status_when_said_then_is_mapped_and_the_undocumented_noted(
+    said: str, status: Status
+) -> None:
     body = hearing("").replace(b"Planlagt", said.encode())
     observation = SOURCE.parse(record(body))
     assert observation.status is status
-    assert bool(observation.notes) is (status is Status.UNKNOWN)
+    assert bool(observation.notes) is (said in {"Noe nytt", ""})
 
 
 def test_status_when_the_lesser_field_says_cancelled_then_is_cancelled() -> None:
@@ -208,10 +210,21 @@ def test_deadline_when_impossible_then_the_record_is_refused_and_names_the_field
         observe(f"<{field}>2026-02-30T23:59:00</{field}>")
 
 
-@pytest.mark.parametrize("sak_id", ["", "../1", "1/2", "-1", "１２", "9" * 13])
-def test_case_when_its_number_is_none_then_the_record_is_refused(sak_id: str) -> None:
-    with pytest.raises(InvalidRecord, match="sak_id"):
-        observe(named_cases(named_case(sak_id)))
+@pytest.mark.parametrize("sak_id", ["", "../1", "1/2", "-1", "0", "１２", "9" * 13])
+def test_case_when_its_number_is_none_then_it_is_kept_by_title_with_a_note(sak_id: str) -> None:
+    observation = observe(named_cases(named_case(sak_id, korttittel="Veier")))
+    [case] = observation.cases
+    assert (case.id, case.title, observation.title) == ("", "Veier", "Veier")
+    assert observation.notes == (
+        f"Saken «Veier» har ikke noe nummer (sak_id er «{sak_id}») og slås ikke opp.",
+    )
+
+
+def test_cases_when_several_have_no_number_then_each_title_is_kept_and_the_nameless_left() -> None:
+    observation = observe(
+        named_cases(*(named_case("-1", **{"korttittel": t} if t else {}) for t in ("A", "B", "")))
+    )
+    assert observation.title == "A; B"
 
 
 @pytest.mark.parametrize("hearing_id", ["", "10005544/../1", "abc", "1" * 300])

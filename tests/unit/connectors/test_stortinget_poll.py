@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from connectors.http import Answer, PageGone
 from connectors.stortinget import Stortinget
@@ -19,6 +21,7 @@ BASE = "https://data.stortinget.no/eksport/"
 NS = "http://data.stortinget.no"
 IN_SEASON = datetime(2020, 3, 10, 9, tzinfo=UTC)
 IN_OCTOBER = datetime(2026, 10, 5, 9, tzinfo=UTC)
+IN_SEPTEMBER = datetime(2026, 9, 10, 9, tzinfo=UTC)
 IN_JULY = datetime(2026, 7, 5, 9, tzinfo=UTC)
 
 
@@ -40,6 +43,13 @@ class Publisher:
 
     def poll(self, cursor: Mapping[str, Any] | None = None) -> list[PollItem]:
         return list(Stortinget(self.get).poll(cursor or {}, self.now))
+
+    def poll_until(self, error: type[Exception]) -> list[PollItem]:
+        """Return what is yielded before ``error`` is raised."""
+        items: list[PollItem] = []
+        with pytest.raises(error):
+            items.extend(Stortinget(self.get).poll({}, self.now))
+        return items
 
     def asked_for_cases(self) -> list[str]:
         return [name.removeprefix("sak?sakid=") for name in self.asked if name.startswith("sak")]
@@ -171,6 +181,61 @@ def test_current_session_when_it_answers_500_then_is_an_outage() -> None:
         publisher.poll()
 
 
+@pytest.mark.parametrize("trouble", [SourceUnavailable("HTTP 500"), PageGone(BASE, 404)])
+def test_current_session_when_it_fails_then_the_previous_is_read_and_saved_first(
+    trouble: Exception,
+) -> None:
+    publisher = current()
+    publisher.answers["horinger?sesjonid=2026-2027"] = trouble
+    is_outage = isinstance(trouble, SourceUnavailable)
+    items = publisher.poll_until(SourceUnavailable if is_outage else SourceChanged)
+    assert list(observations(items)) == ["1"]
+    assert last_cursor(items)["sessions"] == {"2025-2026": 1}
+
+
+@pytest.mark.parametrize("session", ["2025-2026", "2026-2027"])
+def test_session_when_it_asks_for_a_pause_then_nothing_more_is_asked_for(session: str) -> None:
+    publisher = current(hearing("2", "7"), sak7=case("7"))
+    publisher.answers[f"horinger?sesjonid={session}"] = SourceUnavailable("429", timedelta(hours=1))
+    items = publisher.poll_until(SourceUnavailable)
+    assert publisher.asked[-1] == f"horinger?sesjonid={session}"
+    assert list(observations(items)) == (["1"] if session == "2026-2027" else [])
+
+
+def in_september(coming: bytes | Exception) -> Publisher:
+    return Publisher(
+        {
+            "horinger?sesjonid=2025-2026": overview("2025-2026", hearing("1")),
+            "horinger?sesjonid=2026-2027": coming,
+        },
+        IN_SEPTEMBER,
+    )
+
+
+def test_next_session_when_it_is_there_in_september_then_is_read_but_not_counted() -> None:
+    items = in_september(overview("2026-2027", hearing("2"))).poll()
+    assert list(observations(items)) == ["1", "2"]
+    assert last_cursor(items)["sessions"] == {"2025-2026": 1}
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        PageGone(BASE, 404),
+        SourceUnavailable("HTTP 500"),
+        overview("2026-2027"),
+        overview("2025-2026", hearing("1")),
+        f'<feil xmlns="{NS}">Ukjent sesjon</feil>'.encode(),
+    ],
+    ids=["gone", "outage", "empty", "other session", "feil"],
+)
+def test_next_session_when_it_does_not_come_in_september_then_nothing_is_said(
+    trouble: bytes | Exception,
+) -> None:
+    items = in_september(trouble).poll()
+    assert (list(observations(items)), unreadable(items)) == (["1"], [])
+
+
 @pytest.mark.parametrize(
     "trouble",
     [
@@ -230,6 +295,24 @@ def test_hearing_when_unreadable_then_is_reported_alone_with_its_bytes() -> None
     assert b"i morgen" in late.body
     [again] = Stortinget(current().get).split(late.url, late.media_type, late.body, IN_OCTOBER)
     assert again.external_id == "3"
+
+
+def test_hearings_when_many_are_unreadable_then_the_good_are_read_and_saved_first() -> None:
+    broken = [hearing(str(n), deadline="i morgen") for n in range(10, 16)]
+    items = current(*broken, hearing("2", "7"), sak7=case("7")).poll()
+    kinds = [type(item) for item in items]
+    assert kinds == [Planned, Read, Read, Checkpoint, *[Unreadable] * 6, Checkpoint]
+    assert items[3] == items[-1]
+
+
+@pytest.mark.parametrize("case_id", ["-1", "0", ""])
+def test_hearing_when_its_case_has_no_number_then_goes_out_and_nothing_is_asked(
+    case_id: str,
+) -> None:
+    publisher = current(hearing("2", case_id))
+    items = publisher.poll()
+    assert observations(items)["2"].title == f"Sak nr. {case_id}".strip()
+    assert (publisher.asked_for_cases(), unreadable(items)) == ([], [])
 
 
 def test_hearing_when_listed_twice_then_the_first_counts_and_the_second_is_reported() -> None:
@@ -305,6 +388,21 @@ def test_cases_when_three_in_a_row_are_silent_then_the_rest_wait() -> None:
     assert len(unreadable(publisher.poll())) == 3
 
 
+def test_cases_when_many_are_gone_then_the_hearing_goes_out_and_no_body_is_reported() -> None:
+    items = current(hearing("2", *"123456"), hearing("3")).poll()
+    assert list(observations(items)) == ["1", "2", "3"]
+    assert [one.body for one in unreadable(items)] == [b""] * 6
+
+
+def test_case_when_it_asks_for_a_pause_then_the_hearings_go_out_without_more_cases() -> None:
+    wait = SourceUnavailable("429", timedelta(hours=1))
+    publisher = current(hearing("2", "7", "8"), hearing("3"), sak7=wait, sak8=case("8"))
+    items = publisher.poll_until(SourceUnavailable)
+    assert publisher.asked_for_cases() == ["7"]
+    assert list(observations(items)) == ["1", "2", "3"]
+    assert last_cursor(items)["sessions"] == {"2025-2026": 1, "2026-2027": 2}
+
+
 def test_case_when_shared_by_a_closed_and_an_open_hearing_then_both_carry_it() -> None:
     closed = hearing("2", "7", deadline="2026-10-02T23:59:00")
     publisher = current(closed, hearing("3", "7"), sak7=case("7"))
@@ -344,3 +442,68 @@ def test_source_when_named_then_is_the_same_in_its_records() -> None:
     source = Stortinget(current().get)
     [item, *_] = [item for item in current().poll() if isinstance(item, Read)]
     assert source.source == item.record.source == item.observation.source == "stortinget"
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        {"fetched_at": "i går", "xml": "<a/>"},
+        {"fetched_at": "2026-10-05T08:00:00+00:00", "xml": "<a"},
+        {"fetched_at": "2026-10-05T08:00:00+00:00", "xml": "<a/>"},
+        {"fetched_at": "2026-10-05T08:00:00+00:00", "xml": case("8").decode()},
+        {"fetched_at": "2026-10-05T08:00:00", "xml": case("7").decode()},
+        {"fetched_at": "2026-10-05T08:00:00+00:00"},
+        None,
+    ],
+)
+def test_case_when_what_is_kept_of_it_cannot_be_read_then_it_is_fetched_again(kept: object) -> None:
+    items = current(hearing("2", "7"), sak7=case("7")).poll({"cases": {"7": kept}})
+    assert observations(items)["2"].topics == ("KOMMUNER",)
+    assert unreadable(items) == []
+
+
+@pytest.mark.parametrize("count", [9999, -1, "4", True, None])
+def test_count_when_it_is_none_then_the_list_is_not_held_against_it(count: object) -> None:
+    items = current(hearing("2")).poll({"sessions": {"2026-2027": count}})
+    assert list(observations(items)) == ["1", "2"]
+
+
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.datetimes().map(str),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+KEPT = st.fixed_dictionaries(
+    {
+        "fetched_at": st.datetimes(timezones=st.just(UTC)).map(datetime.isoformat) | ANY_JSON,
+        "xml": st.sampled_from([case("7").decode(), case("8").decode(), "<a/>"]) | ANY_JSON,
+    },
+    optional={"x": ANY_JSON},
+)
+CURSORS = ANY_JSON | st.fixed_dictionaries(
+    {},
+    optional={
+        "sessions": st.dictionaries(
+            st.sampled_from(["2025-2026", "2026-2027"]), st.integers() | ANY_JSON
+        )
+        | ANY_JSON,
+        "cases": st.dictionaries(st.just("7") | st.text(), KEPT | ANY_JSON, max_size=3) | ANY_JSON,
+        "from_a_later_version": ANY_JSON,
+    },
+)
+
+
+@given(cursor=CURSORS)
+@settings(max_examples=150, deadline=None)
+def test_poll_when_the_cursor_is_any_json_then_hearings_are_read_or_the_list_has_shrunk(
+    cursor: Any,
+) -> None:
+    publisher = current(hearing("2", "7"), sak7=case("7"))
+    items: list[PollItem] = []
+    try:
+        items.extend(Stortinget(publisher.get).poll(json.loads(json.dumps(cursor)), IN_OCTOBER))
+    except SourceChanged as error:
+        assert "men hadde" in str(error)  # noqa: PT017 - it is one of two good outcomes
+    else:
+        assert observations(items)["2"].topics == ("KOMMUNER",)
+    json.dumps(last_cursor(items))
