@@ -26,10 +26,13 @@ def one_channel_each(rules: RuleSet) -> ChannelMap:
     return ChannelMap(channels={**channels, "triage": Channel(name="#triage")}, triage="triage")
 
 
-def engine(database: Database, rules: RuleSet, clock: Clock) -> EmbeddedEngine:
+def engine(
+    database: Database, rules: RuleSet, clock: Clock, reader: ReadBack | None = None
+) -> EmbeddedEngine:
     steps = [
         Step(INTAKE, SOURCE_RECORDS,
-             partial(intake, readers={"regjeringen": ReadBack()}, clock=clock)),
+             partial(intake, readers={"regjeringen": reader or ReadBack()},
+                     news_age=timedelta(days=14), clock=clock)),
         Step(ROUTING, EVENTS, partial(route, rules=rules, clock=clock)),
         Step(TRACKING, EVENTS, partial(track, channels=one_channel_each(rules),
                                        news_age=timedelta(days=14), clock=clock)),

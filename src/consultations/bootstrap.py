@@ -67,7 +67,16 @@ class Tracker:
     def steps(self) -> list[Step]:
         """Return the three consumer groups, each bound to what it needs."""
         return [
-            Step(INTAKE, SOURCE_RECORDS, partial(intake, readers=self.readers, clock=self.clock)),
+            Step(
+                INTAKE,
+                SOURCE_RECORDS,
+                partial(
+                    intake,
+                    readers=self.readers,
+                    news_age=self.settings.news_age,
+                    clock=self.clock,
+                ),
+            ),
             Step(ROUTING, EVENTS, partial(route, rules=self.rules, clock=self.clock)),
             Step(
                 TRACKING,

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
+from datetime import timedelta
 
 from consultations.clock import Clock
 from consultations.domain.connector import Reader
@@ -21,11 +22,16 @@ Readers = Mapping[str, Reader]
 
 
 def intake(
-    session: Session, batch: Sequence[Message], *, readers: Readers, clock: Clock
+    session: Session,
+    batch: Sequence[Message],
+    *,
+    readers: Readers,
+    news_age: timedelta,
+    clock: Clock,
 ) -> StepResult:
     """Take records in. The same record again, or an older one late, leaves the truth intact."""
     read = _read_batch(session, batch, readers, clock)
-    _read_history_anew(session, read.keys(), readers)
+    _read_history_anew(session, read.keys(), readers, news_age)
     known = consultations.histories(session, read.keys())
     changed = {
         key: after
@@ -63,12 +69,25 @@ def _read(record: SourceRecord, reader: Reader) -> ReadRecord:
     return ReadRecord(record, sighting, reader.reading)
 
 
-def _read_history_anew(session: Session, keys: Collection[str], readers: Readers) -> None:
+def _read_history_anew(
+    session: Session, keys: Collection[str], readers: Readers, news_age: timedelta
+) -> None:
     """Read what an older parser read, so that its shortcomings are not taken for changes."""
     readings = {source: reader.reading for source, reader in readers.items()}
-    for number, record in consultations.outdated(session, keys, readings):
+    outdated = consultations.outdated(session, keys, readings)
+    before = consultations.histories(session, {record.key for _, record in outdated})
+    for number, record in outdated:
         with suppress(InvalidRecord):  # what cannot be read any more stays as it was read
             consultations.read_anew(session, number, _read(record, readers[record.source]))
+    after = consultations.histories(session, before.keys())
+    consultations.hush(
+        session,
+        {key: _names(after[key], news_age) - _names(before[key], news_age) for key in before},
+    )
+
+
+def _names(history: History, news_age: timedelta) -> set[str]:
+    return {fact.name for fact in history.facts(news_age)}
 
 
 def _news(before: History | None, after: History) -> list[Event]:

@@ -36,5 +36,5 @@ def _debts(dossier: Dossier, channels: ChannelMap, news_age: timedelta) -> Itera
         channel for decision in dossier.decisions for channel in channels.hearing(decision)
     )
     for fact in dossier.history.facts(news_age):
-        for channel in hearing:
+        for channel in hearing if fact.name not in dossier.hushed else ():
             yield Debt(dossier.id, dossier.key, channel, fact)

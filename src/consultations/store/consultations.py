@@ -14,7 +14,13 @@ from consultations.domain.decision import Decision, RoutingText
 from consultations.domain.history import History, Sighting
 from consultations.domain.observation import Observation
 from consultations.domain.source_record import SourceRecord
-from consultations.store.tables import ConsultationRow, DecisionRow, SectionLinkRow, SightingRow
+from consultations.store.tables import (
+    ConsultationRow,
+    DecisionRow,
+    HushedFactRow,
+    SectionLinkRow,
+    SightingRow,
+)
 from consultations.store.upsert import insert_new, upsert
 
 
@@ -32,12 +38,14 @@ class Dossier:
     """Everything the tracker holds on one consultation.
 
     ``decided`` holds a decision for each text it has had, by the text's hash, oldest first.
+    ``hushed`` names the facts that are not to be told.
     """
 
     id: int
     key: str
     history: History
     decided: Mapping[str, Decision]
+    hushed: frozenset[str] = frozenset()
 
     @property
     def text(self) -> RoutingText:
@@ -165,6 +173,17 @@ def read_anew(session: Session, sighting_id: int, item: ReadRecord) -> None:
     row.reading = item.reading
 
 
+def hush(session: Session, facts: Mapping[str, Collection[str]]) -> None:
+    """Note facts, by consultation, that nobody is to be told."""
+    query = sa.select(ConsultationRow.key, ConsultationRow.id).where(ConsultationRow.key.in_(facts))
+    rows = [
+        {"consultation_id": id_, "fact": fact}
+        for key, id_ in session.execute(query)
+        for fact in facts[key]
+    ]
+    insert_new(session, HushedFactRow, rows, unique=["consultation_id", "fact"])
+
+
 def find(session: Session, keys: Collection[str]) -> dict[str, Dossier]:
     """Load the dossiers of the consultations that are known, with every decision made."""
     found = histories(session, keys)
@@ -173,11 +192,25 @@ def find(session: Session, keys: Collection[str]) -> dict[str, Dossier]:
             sa.select(ConsultationRow.key, ConsultationRow.id).where(ConsultationRow.key.in_(keys))
         ).all()
     )
-    decided = _decisions(session, ids.values())
+    decided, hushed = _decisions(session, ids.values()), _hushed(session, ids.values())
     return {
-        key: Dossier(ids[key], key, history, decided.get(ids[key], {}))
+        key: Dossier(
+            ids[key],
+            key,
+            history,
+            decided.get(ids[key], {}),
+            frozenset(hushed.get(ids[key], ())),
+        )
         for key, history in found.items()
     }
+
+
+def _hushed(session: Session, ids: Collection[int]) -> dict[int, list[str]]:
+    query = sa.select(HushedFactRow).where(HushedFactRow.consultation_id.in_(ids))
+    hushed: dict[int, list[str]] = defaultdict(list)
+    for row in session.scalars(query):
+        hushed[row.consultation_id].append(row.fact)
+    return hushed
 
 
 def _decisions(session: Session, ids: Collection[int]) -> dict[int, dict[str, Decision]]:

@@ -14,6 +14,7 @@ from tests.building import ReadBack, at, deadline, observation, record
 from tests.pipeline import engine, event_ids, ledger_keys, take_in
 
 KEY = observation().key
+TWO_WEEKS = timedelta(days=14)
 
 
 @pytest.fixture
@@ -124,13 +125,46 @@ def message(seen):
 def test_intake_when_a_better_parser_reads_the_next_record_history_shows_no_change(database):
     with database.transaction() as session:
         first = [message(observation(0))]
-        intake(session, first, readers={"regjeringen": ReadBack()}, clock=lambda: at(0))
+        intake(
+            session,
+            first,
+            readers={"regjeringen": ReadBack()},
+            news_age=TWO_WEEKS,
+            clock=lambda: at(0),
+        )
     with database.transaction() as session:
         second = [message(observation(1))]
-        intake(session, second, readers={"regjeringen": Better()}, clock=lambda: at(1))
+        intake(
+            session,
+            second,
+            readers={"regjeringen": Better()},
+            news_age=TWO_WEEKS,
+            clock=lambda: at(1),
+        )
     (version,) = dossier(database).history.versions
     assert version.observation.reference == "26/1"
     assert version.first_seen_at == at(0)
+
+
+def test_tracking_when_a_better_parser_finds_moves_in_the_past_hushes_them(database, rules):
+    class Exact(ReadBack):
+        def __init__(self):
+            super().__init__(reading=2)
+
+        def parse(self, record):
+            seen = super().parse(record)
+            noon = [d.model_copy(update={"at": d.at - timedelta(hours=12)}) for d in seen.deadlines]
+            return seen.model_copy(update={"deadlines": tuple(noon)})
+
+    moved = deadline("2026-08-28"), deadline("2026-09-04")
+    first = engine(database, rules, clock=lambda: at(0))
+    take_in(first, [observation(0), observation(1, deadlines=moved[:1])])
+    told = ledger_keys(database)
+    better = engine(database, rules, clock=lambda: at(0), reader=Exact())
+    take_in(better, [observation(2, deadlines=moved[1:])])
+    assert set(ledger_keys(database)) - set(told) == {
+        f"{KEY}|deadline_moved/written_answer/2026-09-04T09:59:59+00:00/1|oppvekst"
+    }
 
 
 def test_intake_when_history_cannot_be_read_any_more_keeps_it_as_it_was_read(database):
@@ -142,10 +176,22 @@ def test_intake_when_history_cannot_be_read_any_more_keeps_it_as_it_was_read(dat
 
     with database.transaction() as session:
         first = [message(observation(0))]
-        intake(session, first, readers={"regjeringen": ReadBack()}, clock=lambda: at(0))
+        intake(
+            session,
+            first,
+            readers={"regjeringen": ReadBack()},
+            news_age=TWO_WEEKS,
+            clock=lambda: at(0),
+        )
     with database.transaction() as session:
         second = [message(observation(1, title="b"))]
-        intake(session, second, readers={"regjeringen": Stricter(2)}, clock=lambda: at(1))
+        intake(
+            session,
+            second,
+            readers={"regjeringen": Stricter(2)},
+            news_age=TWO_WEEKS,
+            clock=lambda: at(1),
+        )
     assert len(dossier(database).history.versions) == 2
 
 
@@ -168,7 +214,13 @@ def test_intake_when_a_message_is_broken_buries_it_and_takes_the_others(database
     good = record(observation()).model_dump_json().encode()
     batch = [Message("t", 1, "a", value), Message("t", 2, "b", good)]
     with database.transaction() as session:
-        result = intake(session, batch, readers={"regjeringen": ReadBack()}, clock=lambda: at(0))
+        result = intake(
+            session,
+            batch,
+            readers={"regjeringen": ReadBack()},
+            news_age=TWO_WEEKS,
+            clock=lambda: at(0),
+        )
     assert (result.handled, result.dead) == (2, 1)
     (letter,) = letters(database)
     assert letter.body == value
@@ -179,7 +231,13 @@ def test_intake_when_a_message_is_broken_buries_it_and_takes_the_others(database
 def test_intake_when_the_page_cannot_be_read_says_which_source_and_why(database):
     batch = [Message("t", 7, "a", record(observation()).model_dump_json().encode())]
     with database.transaction() as session:
-        intake(session, batch, readers={"regjeringen": Unreadable()}, clock=lambda: at(0))
+        intake(
+            session,
+            batch,
+            readers={"regjeringen": Unreadable()},
+            news_age=TWO_WEEKS,
+            clock=lambda: at(0),
+        )
     (letter,) = letters(database)
     assert (letter.source, letter.place, letter.reason) == (
         "regjeringen", "t nr. 7", "siden har ingen tittel",

@@ -177,6 +177,15 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "hushed_facts",
+        sa.Column(
+            "consultation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("fact", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["consultation_id"], ["consultations.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("consultation_id", "fact"),
+    )
+    op.create_table(
         "sightings",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
@@ -198,6 +207,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("sightings")
+    op.drop_table("hushed_facts")
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_deliveries_consultation_id"))
         batch_op.drop_index("deliveries_due")
