@@ -11,11 +11,15 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from consultations.domain.history import Fact
 from consultations.store.tables import ConsultationRow, DeliveryRow
 from consultations.store.upsert import insert_new
+
+
+LONGEST_WAIT = timedelta(days=1)
+"""No attempt is put off for longer: a time further ahead was set by a clock that was wrong."""
 
 
 class DeliveryState(StrEnum):
@@ -102,8 +106,12 @@ def claim(
     What waits for a later attempt comes along, so that facts are told in the order they happened.
     """
     due = sa.or_(
-        sa.and_(DeliveryRow.state == DeliveryState.PENDING, DeliveryRow.next_attempt_at <= now),
-        sa.and_(DeliveryRow.state == DeliveryState.SENDING, DeliveryRow.claimed_until <= now),
+        sa.and_(
+            DeliveryRow.state == DeliveryState.PENDING, _has_come(DeliveryRow.next_attempt_at, now)
+        ),
+        sa.and_(
+            DeliveryRow.state == DeliveryState.SENDING, _has_come(DeliveryRow.claimed_until, now)
+        ),
     )
     first = session.scalar(
         sa.select(DeliveryRow)
@@ -141,8 +149,14 @@ def _held_by_another(now: datetime) -> sa.ColumnElement[bool]:
         other.consultation_id == DeliveryRow.consultation_id,
         other.channel == DeliveryRow.channel,
         other.state == DeliveryState.SENDING,
-        other.claimed_until > now,
+        ~_has_come(other.claimed_until, now),
     )
+
+
+def _has_come(
+    column: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None], now: datetime
+) -> sa.ColumnElement[bool]:
+    return sa.or_(column <= now, column > now + LONGEST_WAIT)
 
 
 def _parent(session: Session, together: sa.ColumnElement[bool]) -> Posted | None:

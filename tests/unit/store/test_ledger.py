@@ -108,6 +108,12 @@ def test_mark_refused_when_a_person_has_acted_can_be_tried_again(database, debt)
     assert claim(database).due[0].uncertain_since is None
 
 
+def test_claim_when_the_clock_was_far_ahead_for_a_while_does_not_wait_for_that_day(database, debt):
+    with database.transaction() as session:
+        ledger.owe(session, [debt], at(30))
+    assert claim(database).due[0].key == debt.key
+
+
 def test_hold_channel_lets_nothing_through_before_the_instant(database, debt):
     owe(database, debt)
     with database.transaction() as session:
