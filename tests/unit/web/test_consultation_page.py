@@ -55,7 +55,7 @@ def test_status_in_the_sources_words_then_not_said_twice(
 def test_deadline_then_shows_provenance_conflict_and_history(seeded: CheckedClient) -> None:
     text = section(seeded.get(f"/horinger/{CHILD_WELFARE}"), "frister")
     assert "senest 14. august 2026 · om 35 dager" in text
-    assert "14. august 2026 står i feltet for frist: Høringsfrist: 14.08.2026" in text
+    assert "14. august 2026 står i datofeltet: Høringsfrist: 14.08.2026" in text
     assert "21. august 2026 står i høringsbrevet: Høringsfrist: 21.08.2026 annen dato" in text
     assert "Kilden oppgir ulike datoer." in text
     assert "Vi så den først 6. juli 2026 kl. 10.00." in text
@@ -149,7 +149,7 @@ def test_deadline_written_for_machines_then_not_quoted(
     stated = deadline("2026-08-14").model_copy(update={"quote": quote})
     store(database, observation(deadlines=(stated,)))
     page = client.get(f"/horinger/{CHILD_WELFARE}")
-    assert "14. august 2026 står i feltet for frist Vi så" in section(page, "frister")
+    assert "14. august 2026 står i datofeltet Vi så" in section(page, "frister")
     assert page.find("//q") == []
 
 

@@ -13,7 +13,7 @@ from consultations.web import wording
 from consultations.web.wording import DeadlineText, When
 
 _PLACES = {
-    FoundIn.FIELD: "i feltet for frist",
+    FoundIn.FIELD: "i datofeltet",
     FoundIn.LEAD: "i ingressen",
     FoundIn.LETTER: "i høringsbrevet",
 }
