@@ -30,6 +30,9 @@ LONG_SILENCE = timedelta(days=2)
 SITEMAP_WAITS = timedelta(days=1)
 # When page after page cannot be reached, it is the site that is down: leave it in peace.
 UNAVAILABLE_IN_A_ROW = 3
+# Pages we know to be broken are tried again last. When they still are, the rest wait for the next
+# poll: they are no news, and a long row of them would look as if the source had changed.
+MOST_BROKEN_AGAIN = 2
 
 FetchFailure = SourceUnavailable | SourceChanged | FetchRefused | PageGone
 FETCH_FAILURES = (SourceUnavailable, SourceChanged, FetchRefused, PageGone)
@@ -129,11 +132,15 @@ class Regjeringen:
     def _visit_all(
         self, numbers: list[str], progress: Progress, now: datetime
     ) -> Iterator[Read | Unreadable | Checkpoint]:
-        unavailable_in_a_row = 0
+        unavailable_in_a_row = broken_again = 0
         for count, number in enumerate(numbers, start=1):
+            was_broken = progress.is_broken(number)
+            if was_broken and broken_again == MOST_BROKEN_AGAIN:
+                continue
             try:
                 yield from self._visit(number, progress, now)
                 unavailable_in_a_row = 0
+                broken_again += was_broken and progress.is_broken(number)
             except SourceUnavailable as error:
                 yield from _failed(progress, number, now, error)
                 unavailable_in_a_row += 1
@@ -197,7 +204,8 @@ def _failed(
     A row of broken pages may end the poll: the next one then begins with the others.
     """
     unreadable = _unreadable(progress.pages[number].url, error, number, answer)
-    progress.has_failed(number, now, gone=isinstance(error, PageGone))
+    is_gone, is_broken = isinstance(error, PageGone), bool(unreadable.body)
+    progress.has_failed(number, now, gone=is_gone, broken=is_broken)
     yield unreadable
     yield Checkpoint(progress.as_cursor())
 

@@ -46,6 +46,7 @@ class Followed(BaseModel):
     ``backfill``: registered by the very first run and not read since. ``listed_deadline``
     is what an overview says, ``listed_when_read`` what it said when the page was last read: an
     overview that gives another deadline than the page is worth one look at once.
+    ``gone``: the last time there was no page; ``broken``: it came, but could not be read.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -62,6 +63,7 @@ class Followed(BaseModel):
     failed_at: Instant | None = None
     failures: Annotated[int, Field(ge=0)] = 0
     gone: bool = False
+    broken: bool = False
 
     def is_due(self, now: datetime) -> bool:
         if self.failed_at is not None:
@@ -191,15 +193,19 @@ class Progress(BaseModel):
         if not is_listed_open and not _still_matters(observation, now):
             self.settle(number)
 
-    def has_failed(self, number: str, now: datetime, *, gone: bool) -> None:
+    def has_failed(self, number: str, now: datetime, *, gone: bool, broken: bool) -> None:
         """Note a failure: ``checked_at`` stays. A page that stays gone is given up at last."""
         page = self.pages[number]
         failures = page.failures + 1 if gone == page.gone else 1
         self.pages[number] = page.model_copy(
-            update={"failed_at": now, "failures": failures, "gone": gone}
+            update={"failed_at": now, "failures": failures, "gone": gone, "broken": broken}
         )
         if gone and failures >= GIVE_UP_GONE_AFTER:
             self.settle(number)
+
+    def is_broken(self, number: str) -> bool:
+        page = self.pages.get(number)
+        return page is not None and page.broken
 
     def _turn(self, number: str) -> tuple[bool, bool, date, int]:
         page = self.pages[number]

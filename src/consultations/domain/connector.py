@@ -29,7 +29,11 @@ class Read:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """An answer that could not be fetched or read. ``body`` is what came, if anything came."""
+    """An answer that could not be fetched or read. ``body`` is what came, if anything came.
+
+    Only one with a body, a page that came but is not what we know, counts towards «the source
+    has changed»: several in a row end the poll. What is merely missing has no body.
+    """
 
     url: str
     reason: str
@@ -40,7 +44,10 @@ class Unreadable:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Everything yielded before this is covered by ``cursor``: save it once it is delivered."""
+    """Everything yielded before this is covered by ``cursor``: save it once it is delivered.
+
+    It stays saved when the poll ends badly afterwards, so yield one whenever work is done.
+    """
 
     cursor: Cursor
 
@@ -69,8 +76,14 @@ class Connector(Reader, Protocol):
     def poll(self, cursor: Cursor, now: datetime) -> Iterator[PollItem]:
         """Fetch what is due and yield it, oldest first; the last item is a ``Checkpoint``.
 
+        Unreadable answers never stand before good ones that could have been yielded first, or
+        have a ``Checkpoint`` after each: a row of them may end the poll. A cursor that cannot be
+        read (another version's, or harmed) is no error; begin anew.
+
         Raises ``SourceUnavailable`` when the source cannot be reached and ``SourceChanged``
         when an overview (feed, list) is not what we know. What was yielded before still counts.
+        With ``retry_after`` the source asked us to wait: ask for nothing more, and it is not
+        polled until then.
         """
         ...
 

@@ -367,6 +367,21 @@ def test_poll_when_the_oldest_pages_are_cut_then_the_next_poll_begins_with_the_o
     assert read_in(items) == ["15", "16", "17", "18", "19"]
 
 
+def test_poll_when_pages_stay_broken_then_two_are_tried_in_each_poll_until_they_are_mended(network):
+    network.serve(*range(19, 9, -1))
+    for number in range(10, 15):
+        network.answers[address(number)] = page(number).replace(b"</html>", b"")
+    cursor = {}
+    for minutes in (0, 20, 90, 110, 130):
+        now = NOW + timedelta(minutes=minutes)
+        items, cursor = polled_until_five_in_a_row(network, cursor, now)
+    assert len(unreadable_in(items)) <= 2
+    for number in range(10, 15):
+        network.answers[address(number)] = page(number)
+    items, _ = polled_until_five_in_a_row(network, cursor, NOW + DAY - HOUR)
+    assert read_in(items) == ["10", "11", "12", "13", "14"]
+
+
 def test_poll_when_many_pages_are_gone_then_the_others_are_read(network):
     network.serve(*range(19, 9, -1))
     network.answers |= {address(number): PageGone(address(number), 404) for number in range(10, 16)}
