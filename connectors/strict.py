@@ -1,8 +1,10 @@
 """Small aids for reading foreign XML and HTML strictly: what is not as expected is reported."""
 
+import functools
+import logging
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import ParamSpec, TypeVar
 
 import lxml.html
 from lxml import etree
@@ -10,12 +12,32 @@ from lxml import etree
 from consultations.domain.errors import InvalidRecord
 
 T = TypeVar("T")
+P = ParamSpec("P")
+
+log = logging.getLogger(__name__)
 
 # Elements that do not break the line: their edges are no word boundaries («<b>H</b>øring»).
 INLINE = frozenset(
     "a abbr b bdi cite code em font i kbd mark q s small span strong sub sup u wbr".split()  # noqa: SIM905
 )
 UNSHOWN = frozenset({"script", "style", "template"})
+
+
+def one_record_at_a_time(parse: Callable[P, T]) -> Callable[P, T]:
+    """Let a fault of ours in a parser cost the record it fell over, and not the whole source."""
+
+    @functools.wraps(parse)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return parse(*args, **kwargs)
+        except InvalidRecord:
+            raise
+        except Exception as fault:
+            log.exception("Feil i leseren")
+            reason = f"Feil i leseren ({type(fault).__name__}: {fault}). Meld den fra."
+            raise InvalidRecord(reason) from fault
+
+    return guarded
 
 
 def parse_xml(body: bytes) -> etree._Element:

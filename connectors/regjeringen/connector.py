@@ -13,6 +13,7 @@ from connectors.regjeringen.page import parse_page
 from connectors.regjeringen.restore import restore
 from connectors.regjeringen.sitemap import SITEMAP, read_sitemap, read_sitemap_index
 from connectors.regjeringen.split import SOURCE, split_page
+from connectors.strict import one_record_at_a_time
 from consultations.domain.connector import Checkpoint, Cursor, Planned, PollItem, Read, Unreadable
 from consultations.domain.errors import (
     FetchRefused,
@@ -42,7 +43,7 @@ class Regjeringen:
     """The ministries' høringer. ``get`` fetches politely and raises as ``PoliteClient`` does."""
 
     source = SOURCE
-    reading = 2
+    reading = 1
 
     def __init__(self, get: Callable[[str], Answer]) -> None:
         self._get = get
@@ -70,6 +71,7 @@ class Regjeringen:
         """Return the page as one record. Raises ``SourceChanged`` when it is no høring."""
         return [split_page(url, media_type, body, fetched_at)]
 
+    @one_record_at_a_time
     def parse(self, record: SourceRecord) -> Observation:
         """Read one page. Raises ``InvalidRecord`` when it is not the whole page of a høring."""
         return parse_page(record)

@@ -39,6 +39,11 @@ def _believable(instant: datetime) -> datetime:
 Instant = Annotated[AwareDatetime, AfterValidator(_believable)]
 
 
+def _has_passed(since: datetime, pause: timedelta, now: datetime) -> bool:
+    """Tell whether a pause is over. A start ahead of now is from a clock that was wrong."""
+    return since > now or now >= since + pause
+
+
 class Followed(BaseModel):
     """One page we go back to. ``checked_at`` only moves when the page was read.
 
@@ -67,10 +72,10 @@ class Followed(BaseModel):
 
     def is_due(self, now: datetime) -> bool:
         if self.failed_at is not None:
-            return now >= self.failed_at + self._pause()
+            return _has_passed(self.failed_at, self._pause(), now)
         if self.checked_at is None or self._is_contradicted():
             return True
-        return now >= self.checked_at + self._rest(now)
+        return _has_passed(self.checked_at, self._rest(now), now)
 
     def _is_contradicted(self) -> bool:
         known = local_day(self.deadline) if self.deadline else None

@@ -21,6 +21,7 @@ from connectors.stortinget.overview import (
     session_address,
 )
 from connectors.stortinget.sessions import Session, sessions_to_read
+from connectors.strict import one_record_at_a_time
 from consultations.domain.calendar import local_day
 from consultations.domain.connector import (
     Checkpoint,
@@ -75,7 +76,7 @@ class Stortinget:
     """
 
     source = "stortinget"
-    reading = 2
+    reading = 1
 
     def __init__(self, get: Callable[[str], Answer]) -> None:
         """``get`` fetches one address and raises as ``PoliteClient.get`` does."""
@@ -176,6 +177,7 @@ class Stortinget:
         except InvalidRecord as error:
             raise SourceChanged(str(error), url=url, media_type=media_type, body=body) from error
 
+    @one_record_at_a_time
     def parse(self, record: SourceRecord) -> Observation:
         return observe(record)
 

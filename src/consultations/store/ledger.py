@@ -17,7 +17,6 @@ from consultations.domain.history import Fact
 from consultations.store.tables import ConsultationRow, DeliveryRow
 from consultations.store.upsert import insert_new
 
-
 LONGEST_WAIT = timedelta(days=1)
 """No attempt is put off for longer: a time further ahead was set by a clock that was wrong."""
 

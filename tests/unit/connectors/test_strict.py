@@ -7,7 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree, html
 
-from connectors.strict import audit, exactly_one, parse_html, parse_xml, text_of
+from connectors.strict import (
+    audit,
+    exactly_one,
+    one_record_at_a_time,
+    parse_html,
+    parse_xml,
+    text_of,
+)
 from consultations.domain.errors import InvalidRecord
 
 LAUGHS = b"<!DOCTYPE x [<!ENTITY a 'ha'>" + b"".join(
@@ -136,3 +143,13 @@ def test_audit_when_children_are_unknown_then_names_each_once():
 
 def test_audit_when_a_child_is_a_comment_then_it_is_no_child():
     assert audit(etree.fromstring("<h><!-- x --><id/></h>"), handled={"id"}, ignored={}) == ()
+
+
+def test_one_record_at_a_time_when_the_parser_has_a_fault_gives_up_that_record_only():
+    @one_record_at_a_time
+    def parse(number):
+        return [10, 20][number]
+
+    assert parse(1) == 20
+    with pytest.raises(InvalidRecord, match="IndexError"):
+        parse(2)
