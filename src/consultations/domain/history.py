@@ -35,7 +35,7 @@ class Sighting:
 
 @dataclass(frozen=True)
 class Version:
-    """A stretch of time in which the source said the same thing (UTC instants we saw it).
+    """What the source said from ``first_seen_at`` (UTC) until the next version.
 
     ``standing`` is the last status we understood: an unknown one in between changes nothing.
     """
@@ -43,7 +43,6 @@ class Version:
     observation: Observation
     meaning_hash: str
     first_seen_at: datetime
-    last_seen_at: datetime
     changes: tuple[Change, ...]
     standing: Status
     previous: "Version | None"
@@ -61,12 +60,11 @@ class Fact:
 
 @dataclass(frozen=True)
 class DeadlineEntry:
-    """What a deadline was, and between which instants (UTC) we saw it so."""
+    """What a deadline was, from when we first saw it so until we saw another, or none (UTC)."""
 
     deadline: Deadline
     first_seen_at: datetime
-    last_seen_at: datetime
-    url: str
+    replaced_at: datetime | None = None
 
 
 class History:
@@ -81,11 +79,9 @@ class History:
     def versions(self) -> tuple[Version, ...]:
         versions: list[Version] = []
         for sighting in self.sightings:
-            seen_at = sighting.observation.observed_at
-            if versions and versions[-1].meaning_hash == sighting.meaning_hash:
-                versions[-1] = replace(versions[-1], last_seen_at=seen_at)
-            else:
-                versions.append(_next_version(versions[-1] if versions else None, sighting))
+            current = versions[-1] if versions else None
+            if current is None or current.meaning_hash != sighting.meaning_hash:
+                versions.append(_next_version(current, sighting))
         return tuple(versions)
 
     @property
@@ -159,14 +155,13 @@ class History:
         entries: list[DeadlineEntry] = []
         for version in self.versions:
             deadline = version.observation.deadline(kind)
-            if deadline is None:
+            current = entries[-1] if entries and entries[-1].replaced_at is None else None
+            if current and deadline and current.deadline.at == deadline.at:
                 continue
-            first = version.first_seen_at
-            if entries and entries[-1].deadline.at == deadline.at:
-                first = entries.pop().first_seen_at
-            entries.append(
-                DeadlineEntry(deadline, first, version.last_seen_at, version.observation.url)
-            )
+            if current:
+                entries[-1] = replace(current, replaced_at=version.first_seen_at)
+            if deadline:
+                entries.append(DeadlineEntry(deadline, version.first_seen_at))
         return tuple(entries)
 
 
@@ -179,7 +174,6 @@ def _next_version(previous: Version | None, sighting: Sighting) -> Version:
         observation=observation,
         meaning_hash=sighting.meaning_hash,
         first_seen_at=observation.observed_at,
-        last_seen_at=observation.observed_at,
         changes=changes_between(previous.observation, observation) if previous else (),
         standing=standing,
         previous=previous,

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from consultations.domain.events import EventType
 from consultations.domain.history import History, Sighting
 from consultations.domain.observation import DeadlineKind, Status
-from tests.building import deadline, history, names, observation
+from tests.building import at, deadline, history, names, observation
 
 TWO_WEEKS = timedelta(days=14)
 
@@ -18,7 +18,6 @@ def events(told: History) -> list[EventType]:
 def test_versions_when_the_source_repeats_itself_are_one_stretch():
     told = history(observation(0), observation(1), observation(2))
     assert len(told.versions) == 1
-    assert (told.versions[0].last_seen_at - told.versions[0].first_seen_at).days == 2
 
 
 def test_versions_when_an_older_sighting_comes_late_fall_into_place():
@@ -137,6 +136,13 @@ def test_deadline_history_keeps_every_value_with_when_it_was_seen():
     assert [e.deadline.in_words for e in entries] == [
         "14. august 2026", "28. august 2026", "14. august 2026",
     ]  # fmt: skip
+    assert [e.replaced_at for e in entries] == [at(2), at(5), None]
+
+
+def test_deadline_history_when_it_is_taken_away_says_when():
+    told = history(observation(0), observation(3, deadlines=()))
+    (entry,) = told.deadline_history(DeadlineKind.WRITTEN_ANSWER)
+    assert entry.replaced_at == at(3)
 
 
 sightings = st.lists(

@@ -83,7 +83,6 @@ class Consultees:
 @dataclass(frozen=True)
 class VersionView:
     first: When
-    last: When | None
     words: tuple[str, ...]
 
 
@@ -245,10 +244,8 @@ def _versions(history: History) -> tuple[VersionView, ...]:
 
 
 def _version(version: Version) -> VersionView:
-    seen_again = version.last_seen_at != version.first_seen_at
     words = tuple(change.words for change in version.changes)
     return VersionView(
         first=wording.instant(version.first_seen_at),
-        last=wording.instant(version.last_seen_at) if seen_again else None,
         words=words or ("Først sett.",),
     )

@@ -36,11 +36,11 @@ class Mention:
 
 @dataclass(frozen=True)
 class Earlier:
-    """What the deadline was, and when we saw it so."""
+    """What the deadline was, and from when to when we saw it so."""
 
     when: When
     first: When
-    last: When
+    until: When | None
 
 
 @dataclass(frozen=True)
@@ -114,5 +114,5 @@ def _earlier(entry: DeadlineEntry) -> Earlier:
     return Earlier(
         _stated(entry.deadline),
         wording.instant(entry.first_seen_at),
-        wording.instant(entry.last_seen_at),
+        wording.instant(entry.replaced_at) if entry.replaced_at else None,
     )
