@@ -93,7 +93,7 @@ def _compile(pattern: str) -> str:
 
 
 BoundedRegex = Annotated[str, AfterValidator(_compile)]
-"""A regular expression without open-ended repeats, so that no text can make it hang."""
+"""A regular expression without open-ended repeats, the commonest way to make one hang."""
 
 
 def _text(path: Path) -> str:

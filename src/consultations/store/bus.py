@@ -58,6 +58,12 @@ def lag(session: Session, group: str, topic: str) -> int:
     return session.scalar(query) or 0
 
 
+def backlog(session: Session) -> dict[str, int]:
+    """Count what waits for each group that has ever handled anything."""
+    rows = session.scalars(sa.select(BusPositionRow)).all()
+    return {row.consumer_group: lag(session, row.consumer_group, row.topic) for row in rows}
+
+
 def _position(session: Session, group: str, topic: str) -> int:
     row = session.get(BusPositionRow, (group, topic))
     return row.position if row else 0

@@ -5,6 +5,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from consultations.store import (
+    bus,
     consultations,
     dead_letters,
     ledger,
@@ -18,7 +19,7 @@ from consultations.web.site import site_of
 from consultations.web.views.consultation import consultation_view
 from consultations.web.views.dead_letters import letter_lines, letter_view, standing_alerts
 from consultations.web.views.overview import overview, paging
-from consultations.web.views.sources import source_cards
+from consultations.web.views.sources import source_cards, waiting_for
 
 _MAX_ID_DIGITS = 12
 _MAX_KEY = 300
@@ -54,8 +55,14 @@ def consultation_page(request: Request) -> HTMLResponse:
 def sources_page(request: Request) -> HTMLResponse:
     site = site_of(request)
     with site.database.reading() as session:
-        rows = sources.all_sources(session)
-    return site.render(request, "sources", "Kilder", cards=source_cards(site, rows))
+        rows, backlog = sources.all_sources(session), bus.backlog(session)
+    return site.render(
+        request,
+        "sources",
+        "Kilder",
+        cards=source_cards(site, rows),
+        waiting=waiting_for(backlog),
+    )
 
 
 def dead_letters_page(request: Request) -> HTMLResponse:

@@ -32,3 +32,11 @@ def test_advance_when_the_transaction_fails_is_undone(database: Database):
         pass
     with database.reading() as session:
         assert bus.lag(session, "one", "t") == 1
+
+
+def test_backlog_counts_for_every_group_that_has_handled_anything(database: Database):
+    with database.transaction() as session:
+        bus.append(session, "t", [("a", b"1"), ("b", b"2")])
+        assert bus.backlog(session) == {}
+        bus.advance(session, "one", bus.read(session, "one", "t", 1)[-1])
+        assert bus.backlog(session) == {"one": 1}

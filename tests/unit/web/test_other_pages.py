@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from starlette.routing import Mount, Route
 
-from consultations.store import dead_letters, sources
+from consultations.store import bus, dead_letters, sources
 from consultations.store.database import Database
 from consultations.store.dead_letters import DeadLetter
 from consultations.store.sources import PollCounts
@@ -235,3 +235,13 @@ def test_stylesheet_then_served_from_here_and_asks_nobody_else(client: CheckedCl
     assert response.headers["content-type"].startswith("text/css")
     assert "url(" not in response.text
     assert "@import" not in response.text
+
+
+def test_steps_that_have_handled_anything_then_say_what_waits(
+    database: Database, client: CheckedClient
+) -> None:
+    with database.transaction() as session:
+        bus.append(session, "events.v1", [("a", b"1"), ("b", b"2"), ("c", b"3")])
+        bus.advance(session, "routing", bus.read(session, "routing", "events.v1", 1)[-1])
+    section = client.get("/kilder").find("//section[@aria-labelledby='behandling']")[0]
+    assert "Fordeling 2 venter" in words(section)

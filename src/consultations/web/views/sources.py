@@ -1,15 +1,18 @@
 """How each source is doing, in words; and which ones we may be blind for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from consultations.handlers.step import INTAKE, ROUTING, TRACKING
 from consultations.store.tables import SourceRow
 from consultations.web import wording
 from consultations.web.site import Site
 from consultations.web.wording import When
 
 BLIND_AFTER = timedelta(hours=24)
+
+STEP_NAMES = {INTAKE: "Mottak", ROUTING: "Fordeling", TRACKING: "Oppfølging"}
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,23 @@ class SourceCard:
     error: When | None
     error_text: str | None
     counts: tuple[Count, ...]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How many messages wait for a step."""
+
+    step: str
+    count: str
+
+
+def waiting_for(backlog: Mapping[str, int]) -> tuple[Waiting, ...]:
+    """Return what waits for each step, in the order a record meets them."""
+    return tuple(
+        Waiting(name, wording.number(backlog[step]))
+        for step, name in STEP_NAMES.items()
+        if step in backlog
+    )
 
 
 def source_cards(site: Site, rows: Sequence[SourceRow]) -> tuple[SourceCard, ...]:
