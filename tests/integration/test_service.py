@@ -176,7 +176,7 @@ def test_demo_when_run_then_the_page_opens_and_the_alerts_come_in_the_window(dem
     with running(demo_folder, environment(), "demo", "--port", "0") as service:
         page = httpx.get(service.wait_for_address(), trust_env=False)
         assert page.status_code == 200
-        assert "Demo: siden viser lagrede svar" in page.text
+        assert "Demo på lagrede svar" in page.text
         service.wait_until(lambda: "3168004" in service.out)
         ended = service.stop(signal.SIGINT)
     assert (ended.code, ended.err) == (0, "")

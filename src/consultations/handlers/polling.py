@@ -70,8 +70,6 @@ def poll(
         return PollReport(connector.source, PollCounts(), waiting)
     run = _Poll(database, connector, publish, clock, on_progress)
     run.to_its_end()
-    if run.problem:
-        log.warning("%s: %s", connector.source, run.problem)
     return PollReport(connector.source, run.counts, run.problem)
 
 
@@ -184,6 +182,8 @@ class _Poll:
         self, problem: str | None, *, stopped: bool = False, rest: timedelta | None = None
     ) -> None:
         self.problem, now = problem, self.clock()
+        if problem:
+            log.warning("%s: %s", self.connector.source, problem)
         with self.database.transaction() as session:
             sources.end_poll(
                 session,
