@@ -42,12 +42,15 @@ def read(session: Session, group: str, topic: str, limit: int) -> Sequence[Messa
 
 
 def advance(session: Session, group: str, last: Message) -> None:
-    """Mark everything up to and including a message as handled, with the effects it had."""
+    """Mark everything up to and including a message as handled, with the effects it had.
+
+    A place is never moved back: another process may have come further meanwhile.
+    """
     row = session.get(BusPositionRow, (group, last.topic))
     if row is None:
         row = BusPositionRow(consumer_group=group, topic=last.topic)
         session.add(row)
-    row.position = last.position
+    row.position = max(row.position or 0, last.position)
 
 
 def lag(session: Session, group: str, topic: str) -> int:

@@ -40,3 +40,12 @@ def test_backlog_counts_for_every_group_that_has_handled_anything(database: Data
         assert bus.backlog(session) == {}
         bus.advance(session, "one", bus.read(session, "one", "t", 1)[-1])
         assert bus.backlog(session) == {"one": 1}
+
+
+def test_advance_never_moves_back(database: Database):
+    with database.transaction() as session:
+        bus.append(session, "t", [("a", b"1"), ("b", b"2")])
+        first, second = bus.read(session, "one", "t", 2)
+        bus.advance(session, "one", second)
+        bus.advance(session, "one", first)
+        assert bus.lag(session, "one", "t") == 0
