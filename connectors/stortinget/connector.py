@@ -60,12 +60,15 @@ class _Lists:
 
     @property
     def are_whole(self) -> bool:
-        return not self.missing and not self.unreadable
+        in_doubt = any(overview.doubt for overview in self.overviews.values())
+        return not self.missing and not self.unreadable and not in_doubt
 
     def counts(self, now: datetime) -> dict[str, int]:
-        """How many hearings each list had. One of a session to come may only be half made."""
+        """How many hearings each list had. One in doubt, or half made, is no measure."""
         today = local_day(now)
-        return {s.id: o.count for s, o in self.overviews.items() if s.opens <= today}
+        return {
+            s.id: o.count for s, o in self.overviews.items() if s.opens <= today and not o.doubt
+        }
 
 
 class Stortinget:
@@ -122,6 +125,7 @@ class Stortinget:
             try:
                 overview = fetch_overview(self._get, session, last_count=last_count, now=now)
                 lists.overviews[session] = overview
+                lists.trouble = overview.doubt or lists.trouble
             except (SourceUnavailable, SourceChanged) as error:
                 lists.missing.append(session)
                 if isinstance(error, SourceUnavailable) and error.retry_after:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from lxml import etree
@@ -38,9 +38,12 @@ class Cut:
 
 @dataclass(frozen=True)
 class Overview:
+    """A session's list. ``doubt``: it can be read, but has lost so much that people must know."""
+
     hearings: tuple[Cut, ...]
     unreadable: tuple[Unreadable, ...]
     count: int
+    doubt: SourceChanged | None = None
 
 
 def fetch_overview(
@@ -49,8 +52,9 @@ def fetch_overview(
     """Fetch and cut the list of one session.
 
     Raises ``SourceUnavailable`` on an outage (500 is one: the API answered so for a month in
-    2026), and ``SourceChanged`` when the answer is not a list of hearings, is another session's,
-    is empty when it should not be, or has lost over half of its ``last_count`` hearings.
+    2026), and ``SourceChanged`` when the answer is not a list of hearings, is another session's
+    or is empty when it should not be. One that has lost over half of its ``last_count`` hearings
+    is read with doubt: what is left is news all the same.
     """
     url = session_address(session)
     try:
@@ -58,22 +62,18 @@ def fetch_overview(
     except (PageGone, FetchRefused) as error:
         raise SourceChanged(str(error), url=url) from error
     overview = _cut(answer, session)
-    reason = _why_too_few(overview.count, last_count, session, now)
-    if reason:
+    count = overview.count
+    if count == 0 and not may_be_empty(session, now):
+        reason = f"Listen over høringer i {session.id} er tom, og det ventet vi ikke nå."
         raise _changed(answer, reason)
+    if count * 2 < last_count:
+        reason = f"Listen over høringer i {session.id} har {count}, men hadde {last_count} sist."
+        return replace(overview, doubt=_changed(answer, reason))
     return overview
 
 
 def session_address(session: Session) -> str:
     return _ADDRESS + session.id
-
-
-def _why_too_few(count: int, last_count: int, session: Session, now: datetime) -> str | None:
-    if count == 0 and not may_be_empty(session, now):
-        return f"Listen over høringer i {session.id} er tom, og det ventet vi ikke nå."
-    if count * 2 < last_count:
-        return f"Listen over høringer i {session.id} har {count}, men hadde {last_count} sist."
-    return None
 
 
 def _cut(answer: Answer, session: Session) -> Overview:

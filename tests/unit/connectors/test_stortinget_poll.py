@@ -275,10 +275,13 @@ def test_list_when_empty_in_july_then_is_believed() -> None:
     assert items == [Planned(0), Checkpoint({"sessions": {"2025-2026": 0}, "cases": {}})]
 
 
-def test_list_when_it_lost_over_half_since_last_then_the_source_has_changed() -> None:
+def test_list_when_it_lost_over_half_since_last_then_is_read_and_people_are_told() -> None:
     cursor = last_cursor(current(*map(hearing, "2345")).poll())
+    items: list[PollItem] = []
     with pytest.raises(SourceChanged, match="har 1, men hadde 4 sist"):
-        current(hearing("2")).poll(cursor)
+        items.extend(Stortinget(current(hearing("2")).get).poll(cursor, IN_OCTOBER))
+    assert "2" in observations(items)
+    assert last_cursor(items)["sessions"] == cursor["sessions"]
 
 
 def test_list_when_it_lost_half_then_is_believed() -> None:
