@@ -20,7 +20,7 @@ TEXTS = {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in 
 OPERATIONS = TEXTS["docs/operations.md"]
 DEPENDENCIES = TEXTS["docs/adr/0002-dependencies.md"]
 
-UNFINISHED = re.compile(r"\b(TODO|FIXME|TBD|XXX|lorem ipsum|coming soon)\b", re.IGNORECASE)
+UNFINISHED = re.compile(r"\b(TO-?DO|FIX-?ME|TBD|lorem ipsum|coming soon)\b", re.IGNORECASE)
 WRONG_WORDS = re.compile(r"\binnen\b", re.IGNORECASE)
 """A deadline is «senest …» or «fristen er …»: «innen» leaves open whether the day counts."""
 
