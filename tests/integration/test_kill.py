@@ -97,7 +97,7 @@ class Outcome:
     in_slack: list[tuple[object, ...]]
 
 
-INSTANTS = {"first_seen_at", "changed_at", "decided_at", "occurred_at", "next_attempt_at",
+INSTANTS = {"first_seen_at", "decided_at", "occurred_at", "next_attempt_at",
             "sent_at", "published_at"}  # fmt: skip
 BY_THE_WAY = {"id", "consultation_id", "attempts", "message_id", "thread_id"}
 

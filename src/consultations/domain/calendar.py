@@ -1,6 +1,6 @@
 """Norwegian time and how people write it. Instants are aware UTC; days are Oslo days."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 OSLO = ZoneInfo("Europe/Oslo")
@@ -50,7 +50,3 @@ def days_left_in_words(deadline: datetime, now: datetime) -> str:
     if days in named:
         return named[days]
     return f"om {days} dager" if days > 0 else f"gikk ut for {-days} dager siden"
-
-
-def days_before(instant: datetime, days: int) -> date:
-    return local_day(instant) - timedelta(days=days)

@@ -109,7 +109,6 @@ def _state(history: History) -> dict[str, object]:
         "last_deadline_at": last.at if last else None,
         "last_deadline_kind": last.kind if last else None,
         "first_seen_at": history.versions[0].first_seen_at,
-        "changed_at": history.versions[-1].first_seen_at,
         "news_on": history.news_on,
     }
 

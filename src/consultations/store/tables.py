@@ -85,7 +85,6 @@ class ConsultationRow(Base):
     last_deadline_at: Mapped[datetime | None]
     last_deadline_kind: Mapped[str | None]
     first_seen_at: Mapped[datetime]
-    changed_at: Mapped[datetime]
     news_on: Mapped[date | None] = mapped_column(index=True)
     eu_eea: Mapped[bool] = mapped_column(default=False)
     abstained: Mapped[bool] = mapped_column(default=False)

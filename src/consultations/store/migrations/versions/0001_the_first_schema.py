@@ -44,7 +44,6 @@ def upgrade() -> None:
         sa.Column("last_deadline_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_deadline_kind", sa.String(), nullable=True),
         sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("news_on", sa.Date(), nullable=True),
         sa.Column("eu_eea", sa.Boolean(), nullable=False),
         sa.Column("abstained", sa.Boolean(), nullable=False),
