@@ -16,7 +16,8 @@ from consultations.cli import DEMO
 from consultations.handlers.step import StepResult
 from consultations.store.bus import Message
 from consultations.store.database import Session
-from streams.embedded import EmbeddedEngine, Handle, Step
+from streams.embedded import EmbeddedEngine
+from streams.step import Handle, Step
 
 ROUNDS = 5
 

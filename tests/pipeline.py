@@ -16,7 +16,8 @@ from consultations.handlers.tracking import track
 from consultations.routing import RuleSet
 from consultations.store.database import Database
 from consultations.store.tables import DeliveryRow, OutboxRow
-from streams.embedded import EmbeddedEngine, Step
+from streams.embedded import EmbeddedEngine
+from streams.step import Step
 from streams.topics import EVENTS, SOURCE_RECORDS
 from tests.building import ReadBack, record
 

@@ -35,7 +35,8 @@ from consultations.settings import Settings, read_settings
 from consultations.store import sources as source_store
 from consultations.store.database import Database
 from consultations.web import create_app
-from streams.embedded import EmbeddedEngine, Step
+from streams.embedded import EmbeddedEngine
+from streams.step import Step
 from streams.topics import EVENTS, SOURCE_RECORDS
 
 SOURCE_TIMEOUT_SECONDS = 90.0

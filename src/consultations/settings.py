@@ -41,6 +41,24 @@ class Settings(BaseSettings):
         None, description="Adressen folk når nettsidene på, for lenker i varsler"
     )
     port: int = Field(8010, ge=0, le=65535, description="Porten nettsidene lytter på (loopback)")
+    host: str = Field(
+        "127.0.0.1", description="Adressen nettsidene lytter på; noe annet bare bak en innlogging"
+    )
+    health_port: int | None = Field(
+        None, ge=0, le=65535, description="Porten der en prosess svarer på om den lever og virker"
+    )
+    kafka_servers: str | None = Field(
+        None, description="Kafka-tjenerne (vert:port, komma imellom); uten dem brukes databasen"
+    )
+    kafka_partitions: int = Field(
+        6,
+        ge=1,
+        le=100,
+        description="Partisjoner i hvert emne med nøkkel: så mange kan dele et steg",
+    )
+    kafka_replication: int = Field(
+        1, ge=1, le=10, description="Kopier av hver melding, på hver sin Kafka-tjener"
+    )
     news_days: int = Field(
         14, ge=0, description="Så mange dager gammelt kan noe være og fortsatt meldes som nytt"
     )

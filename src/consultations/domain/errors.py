@@ -34,6 +34,10 @@ class SourceChanged(Exception):  # noqa: N818
         self.body = body
 
 
+class BrokerUnavailable(Exception):  # noqa: N818
+    """The broker did not confirm what it was given; it may pass, so try again."""
+
+
 class NotFound(Exception):  # noqa: N818
     """A person asked for something that is not there."""
 

@@ -11,7 +11,7 @@ from consultations.domain.errors import InvalidRecord
 from consultations.domain.events import Event
 from consultations.domain.history import History, Sighting
 from consultations.domain.source_record import SourceRecord
-from consultations.handlers.step import INTAKE, StepResult, bury, decode
+from consultations.handlers.step import INTAKE, StepResult, bury, check_key, decode
 from consultations.store import consultations, outbox
 from consultations.store.bus import Message
 from consultations.store.consultations import ReadRecord
@@ -58,6 +58,7 @@ def _read_batch(
             source = record.source
             if source not in readers:
                 raise InvalidRecord(f"ukjent kilde «{source}»")
+            check_key(message, record.key)
             read[record.key].append(_read(record, readers[source]))
         except InvalidRecord as problem:
             bury(session, INTAKE, message, str(problem), clock(), source)

@@ -29,12 +29,23 @@ class StepResult:
 
 def decode(model: type[Model], value: bytes) -> Model:
     """Read a message. Raises ``InvalidRecord`` that names the first thing wrong."""
+    if not value:
+        raise InvalidRecord("meldingen er tom")
     try:
         return model.model_validate_json(value)
     except ValidationError as problem:
         first = problem.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"]) or "meldingen"
         raise InvalidRecord(f"{place}: {first['msg']}") from problem
+
+
+def check_key(message: Message, key: str) -> None:
+    """Raise ``InvalidRecord`` unless a message came under the key of what it is about.
+
+    The key decides who handles it: under another one, two could do so at once.
+    """
+    if message.key != key:
+        raise InvalidRecord(f"nøkkelen er «{message.key[:200]}», ventet «{key}»")
 
 
 def bury(
@@ -52,6 +63,9 @@ def events_in(
     """Yield the events in a batch; what cannot be read becomes a dead letter."""
     for message in batch:
         try:
-            yield decode(Event, message.value)
+            event = decode(Event, message.value)
+            check_key(message, event.consultation)
         except InvalidRecord as problem:
             bury(session, step, message, str(problem), now)
+        else:
+            yield event

@@ -11,16 +11,21 @@ from consultations.store.tables import BusPositionRow, BusRow
 
 @dataclass(frozen=True)
 class Message:
-    """Raw bytes as they travel, with their place on the topic."""
+    """Raw bytes as they travel, with their place on the topic.
+
+    A message without a key or without content has an empty one. ``position`` counts within a
+    partition; the embedded engine has one partition.
+    """
 
     topic: str
     position: int
     key: str
     value: bytes
+    partition: int = 0
 
     @property
     def place(self) -> str:
-        return f"{self.topic} nr. {self.position}"
+        return f"{self.topic}/{self.partition} nr. {self.position}"
 
 
 def append(session: Session, topic: str, messages: Iterable[tuple[str, bytes]]) -> None:

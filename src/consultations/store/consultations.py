@@ -66,6 +66,19 @@ def text_hash(text: RoutingText) -> str:
     return hashlib.sha256(text.model_dump_json().encode()).hexdigest()
 
 
+def hold(session: Session, keys: Collection[str]) -> None:
+    """Let nobody else handle these consultations until the transaction ends.
+
+    SQLite has one writer at a time as it is.
+    """
+    if session.get_bind().dialect.name != "postgresql":
+        return
+    wanted = sa.select(sa.func.unnest(sorted(keys), type_=sa.Text).label("key")).subquery()
+    locks = sa.select(sa.func.hashtextextended(wanted.c.key, 0).label("lock")).distinct()
+    ordered = locks.order_by("lock").subquery()  # in one order, so that no two wait in a ring
+    session.execute(sa.select(sa.func.pg_advisory_xact_lock(ordered.c.lock)))
+
+
 def histories(session: Session, keys: Collection[str]) -> dict[str, History]:
     """Load the history of each consultation that is known."""
     query = (

@@ -158,6 +158,8 @@ class BusRow(Base):
     topic: Mapped[str]
     key: Mapped[str]
     value: Mapped[bytes]
+    appended_at: Mapped[datetime | None]
+    """None for what was put there before the time was kept."""
 
 
 class BusPositionRow(Base):
@@ -183,6 +185,7 @@ class OutboxRow(Base):
     event_id: Mapped[str] = mapped_column(unique=True)
     key: Mapped[str]
     value: Mapped[bytes]
+    claimed_until: Mapped[datetime | None]
     published_at: Mapped[datetime | None]
 
 
@@ -230,4 +233,6 @@ class DeadLetterRow(Base):
     first_at: Mapped[datetime]
     last_at: Mapped[datetime]
     times: Mapped[int]
+    published_times: Mapped[int] = mapped_column(default=0)
+    """How many of ``times`` the dead-letter topic has been told of."""
     state: Mapped[str]

@@ -212,7 +212,7 @@ def test_intake_when_history_cannot_be_read_any_more_keeps_it_as_it_was_read(dat
 @pytest.mark.filterwarnings("ignore:Pydantic serializer warnings")
 def test_intake_when_a_message_is_broken_buries_it_and_takes_the_others(database, value, reason):
     good = record(observation()).model_dump_json().encode()
-    batch = [Message("t", 1, "a", value), Message("t", 2, "b", good)]
+    batch = [Message("t", 1, KEY, value), Message("t", 2, KEY, good)]
     with database.transaction() as session:
         result = intake(
             session,
@@ -229,7 +229,7 @@ def test_intake_when_a_message_is_broken_buries_it_and_takes_the_others(database
 
 
 def test_intake_when_the_page_cannot_be_read_says_which_source_and_why(database):
-    batch = [Message("t", 7, "a", record(observation()).model_dump_json().encode())]
+    batch = [Message("t", 7, KEY, record(observation()).model_dump_json().encode())]
     with database.transaction() as session:
         intake(
             session,
@@ -240,8 +240,22 @@ def test_intake_when_the_page_cannot_be_read_says_which_source_and_why(database)
         )
     (letter,) = letters(database)
     assert (letter.source, letter.place, letter.reason) == (
-        "regjeringen", "t nr. 7", "siden har ingen tittel",
+        "regjeringen", "t/0 nr. 7", "siden har ingen tittel",
     )  # fmt: skip
+
+
+def test_intake_when_a_record_comes_under_another_key_buries_it(database):
+    batch = [Message("t", 7, "andre:1", record(observation()).model_dump_json().encode())]
+    with database.transaction() as session:
+        intake(
+            session,
+            batch,
+            readers={"regjeringen": ReadBack()},
+            news_age=TWO_WEEKS,
+            clock=lambda: at(0),
+        )
+    (letter,) = letters(database)
+    assert letter.reason == f"nøkkelen er «andre:1», ventet «{KEY}»"
 
 
 def test_routing_and_tracking_when_an_event_is_broken_bury_it_once_each(database, carrier):

@@ -5,8 +5,9 @@ import pytest
 from consultations.handlers.step import StepResult
 from consultations.store import bus, dead_letters
 from consultations.store.database import Database, DatabaseUnavailable
-from streams import embedded
-from streams.embedded import EmbeddedEngine, Step, StepStopped
+from streams import embedded, step
+from streams.embedded import EmbeddedEngine
+from streams.step import Step, StepStopped
 from streams.topics import EVENTS
 from tests.building import at
 
@@ -73,7 +74,7 @@ def test_run_once_when_one_message_fails_buries_it_and_lets_the_others_through(
 def test_run_once_when_message_after_message_fails_stops_and_keeps_its_place(
     database, engine, handle, monkeypatch
 ):
-    monkeypatch.setattr(embedded, "FAILURES_IN_A_ROW", 3)
+    monkeypatch.setattr(step, "FAILURES_IN_A_ROW", 3)
     handle.poison = {b"%d" % n for n in range(5)}
     put(database, *(b"%d" % n for n in range(5)))
     for _ in range(3):
@@ -102,16 +103,17 @@ def test_run_when_the_database_is_away_waits_and_goes_on(database, engine, handl
     handle.unavailable = 2
     put(database, b"1")
     done = Step("tracking", EVENTS, lambda _s, b: stop.set() or StepResult(len(b)))
-    engine._steps.append(done)
+    engine = EmbeddedEngine(database, [Step("routing", EVENTS, handle), done], lambda: at(0))
     engine.run(stop)
     engine.drain()
     assert handle.seen == [b"1"]
 
 
 def test_run_once_when_one_step_stands_lets_the_others_go_on(database, engine, handle, monkeypatch):
-    monkeypatch.setattr(embedded, "FAILURES_IN_A_ROW", 1)
+    monkeypatch.setattr(step, "FAILURES_IN_A_ROW", 1)
     other = Steps()
-    engine._steps.append(Step("tracking", EVENTS, other))
+    steps = [Step("routing", EVENTS, handle), Step("tracking", EVENTS, other)]
+    engine = EmbeddedEngine(database, steps, lambda: at(0))
     handle.poison = {b"1"}
     put(database, b"1")
     with pytest.raises(StepStopped):

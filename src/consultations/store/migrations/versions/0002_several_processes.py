@@ -1,0 +1,20 @@
+"""Room for several processes: leases in the outbox, times on the bus, letters on a topic."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("outbox", sa.Column("claimed_until", sa.DateTime(timezone=True)))
+    op.add_column("bus", sa.Column("appended_at", sa.DateTime(timezone=True)))
+    with op.batch_alter_table("dead_letters") as batch_op:
+        batch_op.add_column(
+            sa.Column("published_times", sa.Integer(), nullable=False, server_default="0")
+        )
+    with op.batch_alter_table("dead_letters") as batch_op:
+        batch_op.alter_column("published_times", server_default=None)
