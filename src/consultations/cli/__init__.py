@@ -1,0 +1,18 @@
+"""The command line. Thin: reads arguments, calls one thing, says how it went in Norwegian."""
+
+from consultations.cli import alerts, letters, running, sources
+from consultations.cli.root import main
+from consultations.cli.running import DEMO
+
+for command in (
+    alerts.alerts,
+    letters.letters,
+    running.demo,
+    running.serve,
+    sources.parse,
+    sources.poll,
+    sources.route,
+):
+    main.add_command(command)
+
+__all__ = ["DEMO", "main"]
