@@ -58,7 +58,12 @@ def environment(**given: object) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith("CONSULTATIONS_") and not name.lower().endswith("_proxy")
     }
-    return kept | {f"CONSULTATIONS_{name.upper()}": str(value) for name, value in given.items()}
+    return kept | variables(**given)
+
+
+def variables(**given: object) -> dict[str, str]:
+    """Return settings as the variables of an environment."""
+    return {f"CONSULTATIONS_{name.upper()}": str(value) for name, value in given.items()}
 
 
 def wired_config(folder: Path, *, every_minute: bool = True) -> Path:
@@ -180,6 +185,15 @@ class Service:
         assert self.address, f"kom ikke opp:\n{self.err}"
         return self.address
 
+    @property
+    def health_address(self) -> str | None:
+        """Where it answers on its health, once it does; set ``health_port=0`` for a free port."""
+        found = re.search(r"Helse: (http\S+)", self.out)
+        return found.group(1) if found else None
+
+    def is_running(self) -> bool:
+        return self.process.poll() is None
+
     def wait_until(self, done: Callable[[], object]) -> None:
         """Wait for something to be true while the service goes on running."""
         in_time = wait_until(lambda: done() or self.process.poll() is not None)
@@ -208,21 +222,72 @@ def running(folder: Path, settings: Mapping[str, str], *arguments: str) -> Itera
     try:
         yield service
     finally:
-        if service.process.poll() is None:
+        if service.is_running():
             service.kill()
 
 
-class World:
-    """One database with the service on it, the sources and Slack around it, and their clock."""
+class Processes:
+    """Several processes of ours with the same settings, started and stopped as a test likes."""
 
-    def __init__(self, folder: Path, chance: random.Random, *, every_minute: bool = True) -> None:
+    def __init__(self, folder: Path, settings: Mapping[str, str]) -> None:
+        self._folder, self._settings = folder, settings
+        self.started: list[Service] = []
+
+    def start(self, command: str, **changed: object) -> Service:
+        """Start ``consultations <command>``; ``changed`` settings win over the common ones."""
+        folder = self._folder / f"{len(self.started):03}-{command.replace(' ', '-')}"
+        folder.mkdir(parents=True)
+        service = Service(folder, {**self._settings, **variables(**changed)}, *command.split())
+        self.started.append(service)
+        return service
+
+    def run(self, command: str, seconds: float = PATIENCE_SECONDS, **changed: object) -> Ended:
+        """Run a command to its end."""
+        return self.start(command, **changed).ended(seconds)
+
+    @property
+    def running(self) -> list[Service]:
+        return [service for service in self.started if service.is_running()]
+
+    def stop_all(self) -> list[Ended]:
+        """Ask all that run to stop, at the same time, and wait for each."""
+        services = self.running
+        for service in services:
+            service.process.send_signal(signal.SIGTERM)
+        return [service.ended() for service in services]
+
+    def kill_all(self) -> None:
+        for service in self.running:
+            service.kill()
+
+
+@contextmanager
+def processes_in(folder: Path, settings: Mapping[str, str]) -> Iterator[Processes]:
+    """Give a test processes of its own; what still runs at the end is killed."""
+    processes = Processes(folder, settings)
+    try:
+        yield processes
+    finally:
+        processes.kill_all()
+
+
+class World:
+    """One database with the service on it, the sources and Slack around it, and their clock.
+
+    ``given`` settings win: ``database_url`` and ``kafka_servers`` make a world on servers.
+    """
+
+    def __init__(
+        self, folder: Path, chance: random.Random, *, every_minute: bool = True, **given: object
+    ) -> None:
         folder.mkdir()
         self.folder = folder
         self.clock = WorldClock()
         self.config = wired_config(folder / "config", every_minute=every_minute)
         self.slack = MoodySlack(slack_ids(self.config), self.clock, chance)
         self.slack_url = ""
-        self.database_url = f"sqlite:///{folder / 'consultations.db'}"
+        self.given = {"database_url": f"sqlite:///{folder / 'consultations.db'}", **given}
+        self.database_url = str(self.given["database_url"])
         self.database = Database(self.database_url)
         self.starts = 0
         self.started_at = self.clock.now()
@@ -235,9 +300,8 @@ class World:
 
     def settings(self) -> dict[str, str]:
         return environment(
-            database_url=self.database_url, recorded_answers=self._answers,
-            clock_starts_at=self.started_at.isoformat(), port=0, config_dir=self.config,
-            slack_token=TOKEN, slack_api_url=self.slack_url,
+            recorded_answers=self._answers, clock_starts_at=self.started_at.isoformat(), port=0,
+            config_dir=self.config, slack_token=TOKEN, slack_api_url=self.slack_url, **self.given,
         )  # fmt: skip
 
     @contextmanager
@@ -275,8 +339,10 @@ def steps_waiting(session: Session) -> bool:
 
 
 @contextmanager
-def world_in(folder: Path, chance: random.Random, *, every_minute: bool = True) -> Iterator[World]:
-    world = World(folder, chance, every_minute=every_minute)
+def world_in(
+    folder: Path, chance: random.Random, *, every_minute: bool = True, **given: object
+) -> Iterator[World]:
+    world = World(folder, chance, every_minute=every_minute, **given)
     with serving(world.slack) as world.slack_url:
         yield world
     world.database.close()
