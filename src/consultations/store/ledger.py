@@ -97,6 +97,23 @@ def owe(session: Session, debts: Iterable[Debt], now: datetime) -> None:
     insert_new(session, DeliveryRow, rows, unique=["key"])
 
 
+def look_first(session: Session, consultations: Collection[str]) -> None:
+    """Let what was never tried count as perhaps told: whoever delivers it looks before posting.
+
+    For debts that are entered from the log, of which an earlier ledger may have told people.
+    """
+    ids = sa.select(ConsultationRow.id).where(ConsultationRow.key.in_(consultations))
+    session.execute(
+        sa.update(DeliveryRow)
+        .where(
+            DeliveryRow.consultation_id.in_(ids),
+            DeliveryRow.state == DeliveryState.PENDING,
+            DeliveryRow.uncertain_since.is_(None),
+        )
+        .values(uncertain_since=DeliveryRow.occurred_at)
+    )
+
+
 def claim(
     session: Session, now: datetime, lease: timedelta, *, not_channels: Collection[str] = ()
 ) -> Claim | None:
