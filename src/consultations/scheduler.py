@@ -3,18 +3,32 @@
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
+from apscheduler.events import (
+    EVENT_JOB_ERROR,
+    EVENT_JOB_EXECUTED,
+    EVENT_JOB_MISSED,
+    JobExecutionEvent,
+)
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.combining import OrTrigger
 from apscheduler.triggers.cron import CronTrigger
 
+from consultations.clock import Clock
 from consultations.domain.calendar import OSLO
+from consultations.health import Answer
+from consultations.store.database import DatabaseUnavailable
 
 JITTER_SECONDS = 60
 """Polls are spread by up to this much, so that they do not all fall on the full minute."""
+
+LOOK_SECONDS = 1.0
+"""How often to make sure that we still lead, or to see whether nobody does."""
+
+RETRY_AFTER = timedelta(minutes=5)
+"""A poll that our own database or broker cut off need not wait for the source's next turn."""
 
 log = logging.getLogger(__name__)
 
@@ -29,12 +43,82 @@ class PollJob:
     last_started_at: datetime | None
 
 
-def run_polls(jobs: Sequence[PollJob], now: datetime, stop: threading.Event) -> None:
-    """Poll in rhythm until told to stop; a poll under way is not waited for."""
-    scheduler = poll_scheduler(jobs, now)
-    scheduler.start()
-    stop.wait()
-    scheduler.shutdown(wait=False)
+class Polls:
+    """Polls every source in its rhythm, if this process is the one among several that leads.
+
+    ``jobs`` is asked each time the lead is taken: what is overdue then runs at once. Its event
+    is set when the polls should end. ``leads`` tells whether we have the lead, and takes it if
+    nobody has.
+    """
+
+    def __init__(
+        self,
+        jobs: Callable[[threading.Event], Sequence[PollJob]],
+        clock: Clock,
+        leads: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._jobs = jobs
+        self._clock = clock
+        self._ask_who_leads = leads
+        self._lock = threading.Lock()
+        self._is_leading = False
+        self._failed: dict[str, str] = {}
+
+    def run(self, stop: threading.Event) -> None:
+        """Poll, or stand by, until told to stop. Polls under way end soon after."""
+        while not stop.is_set():
+            try:
+                if self._leads():
+                    self._lead(stop)
+            except DatabaseUnavailable as problem:
+                log.warning("Hentingen venter på databasen: %s", problem.orig)
+            stop.wait(LOOK_SECONDS)
+
+    def answer(self) -> Answer:
+        """Tell how it goes. To stand by while another process leads is as good as to lead."""
+        failed = "; ".join(f"{source}: {reason}" for source, reason in self._failed.items())
+        if failed:
+            return Answer(ok=False, says=f"henting ble avbrutt, prøves igjen ({failed})")
+        return Answer(ok=True, says="henter" if self._is_leading else "i reserve: en annen henter")
+
+    def _leads(self) -> bool:
+        with self._lock:
+            self._is_leading = self._ask_who_leads()
+            return self._is_leading
+
+    def _lead(self, stop: threading.Event) -> None:
+        over = threading.Event()
+        jobs = [replace(job, run=self._only_as_leader(job.run)) for job in self._jobs(over)]
+        scheduler = poll_scheduler(jobs, self._clock())
+        scheduler.add_listener(
+            lambda event: self._note(scheduler, event),
+            EVENT_JOB_EXECUTED | EVENT_JOB_ERROR | EVENT_JOB_MISSED,
+        )
+        scheduler.start()
+        log.info("Denne prosessen henter fra kildene nå")
+        try:
+            while self._leads() and not stop.wait(LOOK_SECONDS):
+                pass
+        finally:
+            over.set()
+            scheduler.shutdown()
+            self._failed.clear()
+        log.info("Denne prosessen henter ikke lenger")
+
+    def _only_as_leader(self, run: Callable[[], object]) -> Callable[[], object]:
+        return lambda: run() if self._leads() else None
+
+    def _note(self, scheduler: BackgroundScheduler, event: JobExecutionEvent) -> None:
+        """Remember how a poll ended; one that was cut off on our side is soon tried again."""
+        if event.code == EVENT_JOB_EXECUTED:
+            self._failed.pop(event.job_id, None)
+            return
+        reason = str(getattr(event.exception, "orig", event.exception) or "ble ikke kjørt")
+        log.error("Henting fra %s feilet: %s", event.job_id, reason)
+        self._failed[event.job_id] = reason
+        planned, soon = scheduler.get_job(event.job_id), datetime.now(OSLO) + RETRY_AFTER
+        if planned and planned.next_run_time > soon:
+            planned.modify(next_run_time=soon)
 
 
 def poll_scheduler(jobs: Sequence[PollJob], now: datetime) -> BackgroundScheduler:
@@ -53,7 +137,6 @@ def poll_scheduler(jobs: Sequence[PollJob], now: datetime) -> BackgroundSchedule
         scheduler.add_job(
             job.run, trigger, id=job.source, name=job.source, replace_existing=True, **first
         )
-    scheduler.add_listener(_report, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
     return scheduler
 
 
@@ -73,7 +156,3 @@ def is_overdue(job: PollJob, now: datetime) -> bool:
         return True
     due = rhythm(job.crontab, jitter=0).get_next_fire_time(None, last.astimezone(OSLO))
     return due is not None and due <= now
-
-
-def _report(event: JobExecutionEvent) -> None:
-    log.error("Henting fra %s feilet: %s", event.job_id, event.exception or "ble ikke kjørt")

@@ -1,0 +1,115 @@
+"""Whether a process lives and whether it gets anywhere, for those who watch over it.
+
+A question is asked every few seconds at most, one at a time and in a thread of its own: probes
+cannot load what is asked about, and what hangs holds nobody up.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, wait
+from dataclasses import dataclass
+from typing import TypeVar
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+FRESH_SECONDS = 3.0
+LIMIT_SECONDS = 3.0
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Whether something is as it should be, and in Norwegian how it is."""
+
+    ok: bool
+    says: str
+
+
+Question = Callable[[], Answer]
+
+
+def begin(ask: Callable[[], T]) -> Future[T]:
+    """Ask in a thread that the process does not wait for when it ends."""
+    answer: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            answer.set_result(ask())
+        except BaseException as problem:  # noqa: BLE001 - it is raised where the answer is read
+            answer.set_exception(problem)
+
+    threading.Thread(target=run, daemon=True).start()
+    return answer
+
+
+class Health:
+    """Asks the questions that decide whether a process is ready for work."""
+
+    def __init__(
+        self,
+        questions: Mapping[str, Question],
+        *,
+        limit_seconds: float = LIMIT_SECONDS,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._questions = questions
+        self._limit = limit_seconds
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._under_way: dict[str, Future[Answer]] = {}
+        self._answers: dict[str, Answer] = {}
+        self._fresh_until = float("-inf")
+
+    def answers(self) -> Mapping[str, Answer]:
+        """Return the answer to each question, a few seconds old at most."""
+        with self._lock:
+            if self._monotonic() >= self._fresh_until:
+                self._answers = self._ask_all()
+                self._fresh_until = self._monotonic() + FRESH_SECONDS
+            return self._answers
+
+    def _ask_all(self) -> dict[str, Answer]:
+        for name, ask in self._questions.items():
+            if name not in self._under_way:
+                self._under_way[name] = begin(ask)
+        wait(self._under_way.values(), self._limit)
+        return {name: self._answer(name) for name in self._questions}
+
+    def _answer(self, name: str) -> Answer:
+        if not self._under_way[name].done():
+            return Answer(ok=False, says=f"svarer ikke på {self._limit:g} sekunder")
+        try:
+            return self._under_way.pop(name).result()
+        except Exception as problem:
+            log.exception("Kunne ikke finne ut hvordan det står til med %s", name)
+            return Answer(ok=False, says=f"kunne ikke spørres ({type(problem).__name__})")
+
+
+def routes(health: Health) -> list[Route]:
+    """Return ``/livez`` (200 while the process answers) and ``/readyz`` (200, else 503)."""
+
+    def readyz(_: Request) -> Response:
+        answers = health.answers()
+        ready = all(answer.ok for answer in answers.values())
+        checks = {name: {"ok": answer.ok, "says": answer.says} for name, answer in answers.items()}
+        status = "ok" if ready else "unavailable"
+        return JSONResponse({"status": status, "checks": checks}, 200 if ready else 503)
+
+    return [Route("/livez", _livez), Route("/readyz", readyz)]
+
+
+def _livez(_: Request) -> Response:
+    return JSONResponse({"status": "ok"})
+
+
+def health_app(health: Health) -> Starlette:
+    """Return an application that answers probes and nothing else."""
+    return Starlette(routes=routes(health))
