@@ -27,10 +27,8 @@ def one_channel_each(rules: RuleSet) -> ChannelMap:
     return ChannelMap(channels={**channels, "triage": Channel(name="#triage")}, triage="triage")
 
 
-def engine(
-    database: Database, rules: RuleSet, clock: Clock, reader: ReadBack | None = None
-) -> EmbeddedEngine:
-    steps = [
+def steps(rules: RuleSet, clock: Clock, reader: ReadBack | None = None) -> list[Step]:
+    return [
         Step(INTAKE, SOURCE_RECORDS,
              partial(intake, readers={"regjeringen": reader or ReadBack()},
                      news_age=timedelta(days=14), clock=clock)),
@@ -38,7 +36,12 @@ def engine(
         Step(TRACKING, EVENTS, partial(track, channels=one_channel_each(rules),
                                        news_age=timedelta(days=14), clock=clock)),
     ]  # fmt: skip
-    return EmbeddedEngine(database, steps, clock)
+
+
+def engine(
+    database: Database, rules: RuleSet, clock: Clock, reader: ReadBack | None = None
+) -> EmbeddedEngine:
+    return EmbeddedEngine(database, steps(rules, clock, reader), clock)
 
 
 def take_in(
