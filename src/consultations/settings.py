@@ -7,7 +7,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
-from pydantic import AwareDatetime, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AwareDatetime,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from consultations.config_file import expected
@@ -73,6 +80,32 @@ class Settings(BaseSettings):
     def _one_slack_token(self) -> Self:
         if self.slack_token and self.slack_token_file:
             raise ValueError(f"Sett bare én av {PREFIX}SLACK_TOKEN og {PREFIX}SLACK_TOKEN_FILE.")
+        return self
+
+    @model_validator(mode="after")
+    def _kafka_needs_a_server_for_the_state(self) -> Self:
+        if self.kafka_servers and self.database_url.startswith("sqlite"):
+            raise ValueError(
+                f"{PREFIX}KAFKA_SERVERS er satt, og da må tilstanden ligge i PostgreSQL. Sett "
+                f"{PREFIX}DATABASE_URL til for eksempel postgresql://bruker:passord@vert/base, "
+                f"eller fjern {PREFIX}KAFKA_SERVERS for å kjøre alt på denne maskinen."
+            )
+        return self
+
+    @field_validator("kafka_servers")
+    @classmethod
+    def _blank_is_unset(cls, servers: str | None) -> str | None:
+        return (servers or "").strip() or None
+
+    @model_validator(mode="after")
+    def _kafka_servers_are_addresses(self) -> Self:
+        for server in self.kafka_servers.split(",") if self.kafka_servers else ():
+            host, _, port = server.strip().rpartition(":")
+            if not host or not port.isdecimal():
+                raise ValueError(
+                    f"{PREFIX}KAFKA_SERVERS: «{server.strip()}» er ingen adresse. Skriv vert:port, "
+                    "med komma imellom når det er flere."
+                )
         return self
 
     @property
