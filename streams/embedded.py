@@ -7,19 +7,22 @@ point repeats a batch or does not; it never loses or half-does one.
 import logging
 import threading
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
 
 from consultations.clock import Clock
 from consultations.domain.source_record import SourceRecord
 from consultations.store import bus, outbox
 from consultations.store.bus import Message
-from consultations.store.database import Database, DatabaseUnavailable, Session
+from consultations.store.database import Database, DatabaseUnavailable, Session, reason_of
 from streams.step import Step, StepRunner, StepStopped
 from streams.topics import EVENTS, SOURCE_RECORDS
 
 BATCH = 200
 IDLE_SECONDS = 0.5
 PAUSE_SECONDS = 30.0
+OUTBOX_LEASE = timedelta(minutes=1)
+"""Never seen by others: events are claimed and published in one transaction."""
 
 log = logging.getLogger(__name__)
 
@@ -40,13 +43,13 @@ class EmbeddedEngine:
         """Put records on the topic. When this returns they are safe."""
         messages = [(record.key, record.model_dump_json().encode()) for record in records]
         with self._database.transaction() as session:
-            bus.append(session, SOURCE_RECORDS, messages)
+            bus.append(session, SOURCE_RECORDS, messages, self._clock())
         self._news.set()
 
     def resend(self, topic: str, key: str, value: bytes) -> None:
         """Put one message back on its topic."""
         with self._database.transaction() as session:
-            bus.append(session, topic, [(key, value)])
+            bus.append(session, topic, [(key, value)], self._clock())
         self._news.set()
 
     def run_once(self) -> int:
@@ -75,8 +78,7 @@ class EmbeddedEngine:
             try:
                 done = self.run_once()
             except (*DatabaseUnavailable, StepStopped) as problem:
-                reason = getattr(problem, "orig", problem)  # the database's words, not our SQL
-                log.warning("Motoren venter %d sekunder: %s", PAUSE_SECONDS, reason)
+                log.warning("Motoren venter %d sekunder: %s", PAUSE_SECONDS, reason_of(problem))
                 stop.wait(PAUSE_SECONDS)
                 continue
             if not done:
@@ -91,11 +93,12 @@ class EmbeddedEngine:
         return len(batch)
 
     def _publish_outbox(self) -> int:
+        now = self._clock()
         with self._database.transaction() as session:
-            events = outbox.waiting(session, BATCH)
+            events = outbox.claim(session, now, OUTBOX_LEASE, BATCH)
             if events:
-                bus.append(session, EVENTS, [(event.key, event.value) for event in events])
-                outbox.mark_published(session, [event.id for event in events], self._clock())
+                bus.append(session, EVENTS, [(event.key, event.value) for event in events], now)
+                outbox.mark_published(session, [event.id for event in events], now)
             return len(events)
 
 

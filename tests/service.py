@@ -335,7 +335,7 @@ class World:
 
 def steps_waiting(session: Session) -> bool:
     lag = any(bus.lag(session, group, topic) for group, topic in STEPS)
-    return lag or bool(outbox.waiting(session, 1))
+    return lag or outbox.backlog(session) > 0
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import pytest
 
 from consultations.store import bus
 from consultations.store.database import Database
+from tests.building import at
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.services)])
@@ -24,5 +25,5 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
 
 def test_append_when_read_gives_the_messages_in_order(database: Database):
     with database.transaction() as session:
-        bus.append(session, "t", [("a", b"1"), ("b", b"2")])
+        bus.append(session, "t", [("a", b"1"), ("b", b"2")], at(0))
         assert [m.value for m in bus.read(session, "one", "t", 9)] == [b"1", b"2"]

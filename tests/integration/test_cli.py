@@ -235,7 +235,8 @@ def owe_one_that_was_refused(database: Database) -> None:
         ids = consultations.save_state(session, [told])
         debts = [ledger.Debt(ids[told.latest.key], told.latest.key, c, fact) for c in ("jus", "x")]
         ledger.owe(session, debts, DAY_ONE)
-        ledger.mark_refused(session, [1], "Kanalen «#jus» mangler slack_id.")
+        claimed = ledger.claim(session, DAY_ONE, timedelta(minutes=1))
+        ledger.mark_refused(session, claimed.due, "Kanalen «#jus» mangler slack_id.")
 
 
 def test_alerts_when_there_are_none_then_says_so(run):

@@ -21,7 +21,7 @@ from consultations.clock import Clock
 from consultations.domain.channels import Channel, ChannelMap
 from consultations.store import consultations, ledger
 from consultations.store.consultations import Dossier
-from consultations.store.database import Database, DatabaseUnavailable
+from consultations.store.database import Database, DatabaseUnavailable, reason_of
 from consultations.store.ledger import Claim, Due
 
 log = logging.getLogger(__name__)
@@ -110,7 +110,7 @@ class Relay:
                 if not self.deliver_next():
                     stop.wait(self._seconds_to_an_open_channel() or IDLE_SECONDS)
             except DatabaseUnavailable as problem:
-                log.warning("Varslingen venter på databasen: %s", problem.orig)
+                log.warning("Varslingen venter på databasen: %s", reason_of(problem))
                 stop.wait(DATABASE_WAIT_SECONDS)
 
     def deliver_next(self) -> bool:
@@ -183,7 +183,7 @@ class Relay:
     def _record(self, sent: Sent) -> None:
         with self._database.transaction() as session:
             ledger.mark_sent(
-                session, _ids(sent.due), self._clock(), sent.posted, thread_id=sent.thread_id
+                session, sent.due, self._clock(), sent.posted, thread_id=sent.thread_id
             )
 
     def _put_off(self, channel: str, left: Sequence[Due], passing: Passing) -> None:
@@ -191,7 +191,7 @@ class Relay:
         until = self._clock() + wait
         uncertain = passing.uncertain or _is_uncertain(left)
         with self._database.transaction() as session:
-            ledger.mark_retry(session, _ids(left), until, str(passing), uncertain=uncertain)
+            ledger.mark_retry(session, left, until, str(passing), uncertain=uncertain)
             if passing.retry_after:
                 ledger.hold_channel(session, channel, until)
         if passing.retry_after:
@@ -200,7 +200,7 @@ class Relay:
     def _set_aside(self, left: Sequence[Due], reason: str) -> None:
         log.error("Varsel satt til side: %s", reason)
         with self._database.transaction() as session:
-            ledger.mark_refused(session, _ids(left), reason, uncertain=_is_uncertain(left))
+            ledger.mark_refused(session, left, reason, uncertain=_is_uncertain(left))
 
     def _backoff(self, attempts: int) -> timedelta:
         """Double the wait with each attempt, up to a cap, then take off up to half at random."""
@@ -214,10 +214,6 @@ class Relay:
 
 def _page(base: str | None, key: str) -> str | None:
     return f"{base.rstrip('/')}/horinger/{quote(key, safe=':')}" if base else None
-
-
-def _ids(due: Sequence[Due]) -> list[int]:
-    return [one.id for one in due]
 
 
 def _is_uncertain(due: Sequence[Due]) -> bool:

@@ -18,7 +18,7 @@ class SourceRecord(BaseModel):
 
     schema_version: Literal[1] = 1
     source: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    external_id: str = Field(min_length=1, max_length=200)
+    external_id: str = Field(max_length=200, pattern=r"^[^\x00]+$")
     url: str = Field(max_length=2000)
     fetched_at: AwareDatetime
     media_type: str

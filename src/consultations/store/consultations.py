@@ -20,6 +20,7 @@ from consultations.store.tables import (
     HushedFactRow,
     SectionLinkRow,
     SightingRow,
+    as_text,
 )
 from consultations.store.upsert import insert_new, upsert
 
@@ -73,7 +74,8 @@ def hold(session: Session, keys: Collection[str]) -> None:
     """
     if session.get_bind().dialect.name != "postgresql":
         return
-    wanted = sa.select(sa.func.unnest(sorted(keys), type_=sa.Text).label("key")).subquery()
+    names = [as_text(key) for key in keys]
+    wanted = sa.select(sa.func.unnest(names, type_=sa.Text).label("key")).subquery()
     locks = sa.select(sa.func.hashtextextended(wanted.c.key, 0).label("lock")).distinct()
     ordered = locks.order_by("lock").subquery()  # in one order, so that no two wait in a ring
     session.execute(sa.select(sa.func.pg_advisory_xact_lock(ordered.c.lock)))
@@ -142,9 +144,8 @@ def add_sightings(session: Session, ids: dict[str, int], read: Iterable[ReadReco
         }
         for item in read
     ]
-    insert_new(
-        session, SightingRow, rows, unique=["consultation_id", "observed_at", "meaning_hash"]
-    )
+    unique = ["consultation_id", "observed_at", "meaning_hash"]
+    insert_new(session, SightingRow, rows, unique, order=["consultation_id"])
 
 
 def outdated(
@@ -257,7 +258,8 @@ def save_decisions(session: Session, decided: Sequence[Decided]) -> None:
         }
         for d in decided
     ]
-    insert_new(session, DecisionRow, rows, unique=["consultation_id", "text_hash"])
+    unique = ["consultation_id", "text_hash"]
+    insert_new(session, DecisionRow, rows, unique, order=["consultation_id"])
     _show(session, [d for d in decided if d.current])
 
 

@@ -1,16 +1,16 @@
 """What could not be read or handled, kept with its bytes until a person has dealt with it."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from consultations.store.tables import DeadLetterRow
+from consultations.store.tables import DeadLetterRow, as_text
+from consultations.store.upsert import insert
 
 
 class LetterState(StrEnum):
@@ -45,7 +45,8 @@ class DeadLetter:
         message on a topic is the same letter wherever it stands.
         """
         what = self.place if self.step == POLL else hashlib.sha256(self.body).hexdigest()
-        return hashlib.sha256(f"{self.step}\0{what}\0{self.reason}".encode()).hexdigest()
+        said = "\0".join(map(as_text, (self.step, what, self.reason)))
+        return hashlib.sha256(said.encode()).hexdigest()
 
 
 def keep(session: Session, letter: DeadLetter, now: datetime) -> None:
@@ -53,9 +54,7 @@ def keep(session: Session, letter: DeadLetter, now: datetime) -> None:
 
     A discarded one stays so as long as the very same bytes come.
     """
-    dialect = session.get_bind().dialect.name
-    insert = (sqlite if dialect == "sqlite" else postgresql).insert(DeadLetterRow)
-    row = insert.values(
+    row = insert(session, DeadLetterRow).values(
         fingerprint=letter.fingerprint, step=letter.step, source=letter.source, place=letter.place,
         reason=letter.reason, media_type=letter.media_type, body=letter.body,
         first_at=now, last_at=now, times=1, state=LetterState.OPEN,
@@ -106,3 +105,24 @@ def settle(session: Session, letter: DeadLetterRow, state: LetterState) -> None:
         .where(DeadLetterRow.id == letter.id, DeadLetterRow.times == letter.times)
         .values(state=state)
     )
+
+
+def unpublished(session: Session, limit: int) -> Sequence[DeadLetterRow]:
+    """Return letters that have come since the dead-letter topic was last told, oldest first."""
+    query = (
+        sa.select(DeadLetterRow)
+        .where(DeadLetterRow.times > DeadLetterRow.published_times)
+        .order_by(DeadLetterRow.id)
+        .limit(limit)
+    )
+    return session.scalars(query).all()
+
+
+def mark_published(session: Session, letters_with_times: Mapping[int, int]) -> None:
+    """Note how many times each letter, by number, had come when the topic was told of it."""
+    for id_, times in sorted(letters_with_times.items()):
+        session.execute(
+            sa.update(DeadLetterRow)
+            .where(DeadLetterRow.id == id_, DeadLetterRow.published_times < times)
+            .values(published_times=times)
+        )

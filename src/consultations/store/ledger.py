@@ -94,7 +94,7 @@ def owe(session: Session, debts: Iterable[Debt], now: datetime) -> None:
         }
         for debt in debts
     ]
-    insert_new(session, DeliveryRow, rows, unique=["key"])
+    insert_new(session, DeliveryRow, rows, unique=["key"], order=["consultation_id"])
 
 
 def look_first(session: Session, consultations: Collection[str]) -> None:
@@ -120,42 +120,77 @@ def claim(
     """Claim what is owed to one channel about one consultation, the longest waiting first.
 
     What waits for a later attempt comes along, so that facts are told in the order they happened.
+    Several relays may claim at once; one that another has in hand is passed by.
     """
-    due = sa.or_(
-        sa.and_(
-            DeliveryRow.state == DeliveryState.PENDING, _has_come(DeliveryRow.next_attempt_at, now)
-        ),
-        sa.and_(
-            DeliveryRow.state == DeliveryState.SENDING, _has_come(DeliveryRow.claimed_until, now)
-        ),
-    )
-    first = session.scalar(
-        sa.select(DeliveryRow)
-        .where(due, DeliveryRow.channel.not_in(not_channels), ~_held_by_another(now))
+    due = _is_due(now)
+    wanted = sa.and_(due, DeliveryRow.channel.not_in(not_channels), ~_held_by_another(now))
+    while first := _hold_first(session, wanted):
+        together = sa.and_(
+            DeliveryRow.consultation_id == first.consultation_id,
+            DeliveryRow.channel == first.channel,
+        )
+        # Who held it a moment ago may have claimed it: look again, now that nobody else can.
+        if session.scalar(sa.select(DeliveryRow.id).where(wanted, together).limit(1)):
+            owed = sa.and_(sa.or_(DeliveryRow.state == DeliveryState.PENDING, due), together)
+            if claimed := _take(session, owed, now, lease):
+                parent = _parent(session, together)
+                return Claim(first.consultation, first.channel, claimed, parent)
+    return None
+
+
+@dataclass(frozen=True)
+class _First:
+    consultation_id: int
+    channel: str
+    consultation: str
+
+
+def _hold_first(session: Session, wanted: sa.ColumnElement[bool]) -> _First | None:
+    """Find the longest waiting, and let no other relay claim for that consultation meanwhile.
+
+    One lock for all its deliveries: with a lock on each, two relays would tell half each.
+    """
+    found = session.execute(
+        sa.select(DeliveryRow.consultation_id, DeliveryRow.channel, ConsultationRow.key)
+        .join(ConsultationRow, ConsultationRow.id == DeliveryRow.consultation_id)
+        .where(wanted)
         .order_by(DeliveryRow.next_attempt_at, DeliveryRow.occurred_at, DeliveryRow.id)
         .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    if first is None:
-        return None
-    together = sa.and_(
-        DeliveryRow.consultation_id == first.consultation_id, DeliveryRow.channel == first.channel
-    )
+        .with_for_update(of=ConsultationRow, skip_locked=True, key_share=True)
+    ).first()
+    return _First(*found) if found else None
+
+
+def _take(
+    session: Session, owed: sa.ColumnElement[bool], now: datetime, lease: timedelta
+) -> tuple[Due, ...]:
+    """Note the lease on every row; an earlier holder who is late with its news is waited for."""
     rows = session.scalars(
         sa.select(DeliveryRow)
-        .where(sa.or_(DeliveryRow.state == DeliveryState.PENDING, due), together)
-        .order_by(DeliveryRow.occurred_at, DeliveryRow.id)
+        .where(owed)
+        .order_by(DeliveryRow.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     ).all()
+    in_order = sorted(rows, key=lambda row: (row.occurred_at, row.id))
     claimed = tuple(
-        Due(row.id, row.key, row.fact, row.words, row.attempts, row.uncertain_since) for row in rows
+        Due(row.id, row.key, row.fact, row.words, row.attempts, row.uncertain_since)
+        for row in in_order
     )
     for row in rows:
         row.state = DeliveryState.SENDING
         row.claimed_until = now + lease
         row.uncertain_since = row.uncertain_since or now
         row.attempts += 1
-    consultation = session.get_one(ConsultationRow, first.consultation_id).key
-    return Claim(consultation, first.channel, claimed, _parent(session, together))
+    return claimed
+
+
+def _is_due(now: datetime) -> sa.ColumnElement[bool]:
+    row = DeliveryRow
+    return sa.or_(
+        sa.and_(row.state == DeliveryState.PENDING, _has_come(row.next_attempt_at, now)),
+        sa.and_(row.state == DeliveryState.SENDING, _has_come(row.claimed_until, now)),
+    )
 
 
 def _held_by_another(now: datetime) -> sa.ColumnElement[bool]:
@@ -188,12 +223,16 @@ def _parent(session: Session, together: sa.ColumnElement[bool]) -> Posted | None
 
 
 def mark_sent(
-    session: Session, ids: Sequence[int], now: datetime, posted: Posted, *, thread_id: str | None
+    session: Session, due: Sequence[Due], now: datetime, posted: Posted, *, thread_id: str | None
 ) -> None:
-    """Record success. ``thread_id`` is the parent's message id for a reply, else None."""
+    """Record success. ``thread_id`` is the parent's message id for a reply, else None.
+
+    It holds also when the lease ran out meanwhile: the message is out there. The first to say
+    so is believed.
+    """
     session.execute(
         sa.update(DeliveryRow)
-        .where(DeliveryRow.id.in_(ids))
+        .where(DeliveryRow.id.in_([one.id for one in due]), DeliveryRow.state != DeliveryState.SENT)
         .values(
             state=DeliveryState.SENT, sent_at=now, carrier=posted.carrier, address=posted.address,
             message_id=posted.message_id, thread_id=thread_id, claimed_until=None,
@@ -203,43 +242,53 @@ def mark_sent(
 
 
 def mark_retry(
-    session: Session, ids: Sequence[int], next_attempt_at: datetime, reason: str, *, uncertain: bool
-) -> None:
+    session: Session, due: Sequence[Due], next_attempt_at: datetime, reason: str, *,
+    uncertain: bool,
+) -> None:  # fmt: skip
     """Give the deliveries back for a later attempt, saying whether they may have arrived."""
-    values: dict[str, object] = {
-        "state": DeliveryState.PENDING,
-        "next_attempt_at": next_attempt_at,
-        "claimed_until": None,
-        "reason": reason,
-    }
-    if not uncertain:
-        values["uncertain_since"] = None
-    session.execute(sa.update(DeliveryRow).where(DeliveryRow.id.in_(ids)).values(**values))
+    _give_up(
+        session, due, uncertain=uncertain, state=DeliveryState.PENDING,
+        next_attempt_at=next_attempt_at, reason=reason,
+    )  # fmt: skip
 
 
 def mark_refused(
-    session: Session, ids: Sequence[int], reason: str, *, uncertain: bool = False
+    session: Session, due: Sequence[Due], reason: str, *, uncertain: bool = False
 ) -> None:
     """Set the deliveries aside until a person has acted, saying whether they may have arrived."""
-    values: dict[str, object] = {
-        "state": DeliveryState.REFUSED,
-        "claimed_until": None,
-        "reason": reason,
-    }
+    _give_up(session, due, uncertain=uncertain, state=DeliveryState.REFUSED, reason=reason)
+
+
+def _give_up(session: Session, due: Sequence[Due], *, uncertain: bool, **values: object) -> None:
+    """End an attempt without success. One that another has claimed since is left to it."""
     if not uncertain:
         values["uncertain_since"] = None
-    session.execute(sa.update(DeliveryRow).where(DeliveryRow.id.in_(ids)).values(**values))
+    for one in sorted(due, key=lambda one: one.id):
+        session.execute(
+            sa.update(DeliveryRow)
+            .where(
+                DeliveryRow.id == one.id,
+                DeliveryRow.state == DeliveryState.SENDING,
+                DeliveryRow.attempts == one.attempts + 1,
+            )
+            .values(claimed_until=None, **values)
+        )
 
 
 def hold_channel(session: Session, channel: str, until: datetime) -> None:
-    """Let nothing go to a channel before an instant (UTC)."""
-    session.execute(
-        sa.update(DeliveryRow)
+    """Let nothing go to a channel before an instant (UTC), save what is just being claimed."""
+    waits = (
+        sa.select(DeliveryRow.id)
         .where(
             DeliveryRow.channel == channel,
             DeliveryRow.state == DeliveryState.PENDING,
             DeliveryRow.next_attempt_at < until,
         )
+        .with_for_update(skip_locked=True)
+    )
+    session.execute(
+        sa.update(DeliveryRow)
+        .where(DeliveryRow.id.in_(session.scalars(waits).all()))
         .values(next_attempt_at=until)
     )
 

@@ -1,5 +1,6 @@
 """Mapped classes and constraints, nothing else. Instants are UTC."""
 
+import re
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -22,11 +23,38 @@ class Instant(sa.TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+_NOT_TEXT = re.compile("[\0\ud800-\udfff]")
+
+
+def as_text(words: str) -> str:
+    """Return words with NUL and halves of characters replaced by U+FFFD.
+
+    PostgreSQL takes neither, and SQLite no halves; what a source sends must not stop us.
+    """
+    return _NOT_TEXT.sub("\N{REPLACEMENT CHARACTER}", words)
+
+
+class Text(sa.TypeDecorator[str]):
+    """Words, as any database can keep and compare them."""
+
+    impl = sa.String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, _dialect: sa.Dialect) -> str | None:
+        return value if value is None else as_text(value)
+
+
+class LongText(Text):
+    impl = sa.Text
+    cache_ok = True
+
+
 _SERIAL = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
 class Base(DeclarativeBase):
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it as it is
+        str: Text,
         datetime: Instant,
         dict[str, Any]: sa.JSON,
         list[str]: sa.JSON,
@@ -116,7 +144,7 @@ class SightingRow(Base):
     meaning_hash: Mapped[str]
     backfill: Mapped[bool]
     reading: Mapped[int]
-    observation: Mapped[str] = mapped_column(sa.Text)
+    observation: Mapped[str] = mapped_column(LongText)
     url: Mapped[str]
     media_type: Mapped[str]
     raw: Mapped[bytes]
@@ -145,7 +173,7 @@ class DecisionRow(Base):
     )
     text_hash: Mapped[str]
     decided_at: Mapped[datetime]
-    decision: Mapped[str] = mapped_column(sa.Text)
+    decision: Mapped[str] = mapped_column(LongText)
 
 
 class BusRow(Base):
@@ -178,6 +206,8 @@ class OutboxRow(Base):
     __tablename__ = "outbox"
     __table_args__ = (
         sa.Index("outbox_waiting", "id", sqlite_where=sa.text("published_at IS NULL"),
+                 postgresql_where=sa.text("published_at IS NULL")),
+        sa.Index("outbox_claimed", "claimed_until", sqlite_where=sa.text("published_at IS NULL"),
                  postgresql_where=sa.text("published_at IS NULL")),
     )  # fmt: skip
 
@@ -227,7 +257,7 @@ class DeadLetterRow(Base):
     step: Mapped[str]
     source: Mapped[str | None]
     place: Mapped[str]
-    reason: Mapped[str] = mapped_column(sa.Text)
+    reason: Mapped[str] = mapped_column(LongText)
     media_type: Mapped[str]
     body: Mapped[bytes]
     first_at: Mapped[datetime]

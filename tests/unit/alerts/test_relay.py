@@ -334,7 +334,7 @@ def test_parent_on_another_carrier_is_not_replied_to(database, relay, carrier, t
     with database.transaction() as session:
         claimed = ledger.claim(session, time.now, LEASE)
         printed = Posted("console", "#horinger-klima-miljo", "1")
-        ledger.mark_sent(session, [claimed.due[0].id], time.now, printed, thread_id=None)
+        ledger.mark_sent(session, claimed.due, time.now, printed, thread_id=None)
     owe(database, id_, [MOVED])
     relay.deliver_due()
     assert carrier.posts[0][3] is None

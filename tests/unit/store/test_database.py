@@ -9,6 +9,7 @@ from consultations.domain.errors import ConfigError
 from consultations.store import bus
 from consultations.store.database import Database, DatabaseUnavailable
 from consultations.store.tables import Base
+from tests.building import at
 
 
 def test_migrate_gives_exactly_the_mapped_tables(database: Database):
@@ -34,7 +35,7 @@ def test_sqlite_runs_in_wal_mode_with_foreign_keys(database: Database):
 
 def test_reading_while_another_writes_sees_the_state_before(database: Database):
     with database.transaction() as writer:
-        bus.append(writer, "t", [("a", b"1")])
+        bus.append(writer, "t", [("a", b"1")], at(0))
         writer.flush()
         with database.reading() as reader:
             assert bus.lag(reader, "one", "t") == 0
@@ -43,16 +44,16 @@ def test_reading_while_another_writes_sees_the_state_before(database: Database):
 def test_transaction_when_another_process_holds_the_lock_is_unavailable_and_loses_nothing(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("consultations.store.database.BUSY_TIMEOUT_MS", 1)
+    monkeypatch.setattr("consultations.store.engine.BUSY_TIMEOUT_MS", 1)
     impatient = Database(f"sqlite:///{tmp_path / 'test.db'}")
     other = sqlite3.connect(tmp_path / "test.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(DatabaseUnavailable), impatient.transaction() as session:
-        bus.append(session, "t", [("a", b"1")])
+        bus.append(session, "t", [("a", b"1")], at(0))
     other.execute("COMMIT")
     other.close()
     with impatient.transaction() as session:
-        bus.append(session, "t", [("a", b"1")])
+        bus.append(session, "t", [("a", b"1")], at(0))
         assert bus.lag(session, "one", "t") == 1
     impatient.close()
 
@@ -61,10 +62,10 @@ def test_transaction_when_the_disk_is_full_is_unavailable_and_keeps_what_was_the
     database: Database,
 ):
     with database.transaction() as session:
-        bus.append(session, "t", [("a", b"1")])
+        bus.append(session, "t", [("a", b"1")], at(0))
         pages = session.connection().exec_driver_sql("PRAGMA page_count").scalar()
         session.connection().exec_driver_sql(f"PRAGMA max_page_count={pages}")
     with pytest.raises(DatabaseUnavailable), database.transaction() as session:
-        bus.append(session, "t", [("a", bytes(1_000_000))])
+        bus.append(session, "t", [("a", bytes(1_000_000))], at(0))
     with database.reading() as session:
         assert [m.value for m in bus.read(session, "one", "t", 10)] == [b"1"]

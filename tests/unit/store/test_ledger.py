@@ -76,7 +76,7 @@ def test_claim_after_the_first_message_knows_its_parent(database, debt):
     first = claim(database)
     posted = Posted("slack", "C0000001", "1.2")
     with database.transaction() as session:
-        ledger.mark_sent(session, [first.due[0].id], NOW, posted, thread_id=None)
+        ledger.mark_sent(session, first.due, NOW, posted, thread_id=None)
     owe(database, Debt(debt.consultation_id, debt.consultation, debt.channel, MOVED))
     second = claim(database)
     assert second.parent == posted
@@ -88,19 +88,19 @@ def test_mark_retry_remembers_whether_the_message_may_have_arrived(
     database, debt, uncertain, since
 ):
     owe(database, debt)
-    ids = [claim(database).due[0].id]
+    due = claim(database).due
     later = NOW + timedelta(seconds=30)
     with database.transaction() as session:
-        ledger.mark_retry(session, ids, later, "tidsavbrudd", uncertain=uncertain)
+        ledger.mark_retry(session, due, later, "tidsavbrudd", uncertain=uncertain)
     assert claim(database) is None
     assert claim(database, later).due[0].uncertain_since == since
 
 
 def test_mark_refused_when_a_person_has_acted_can_be_tried_again(database, debt):
     owe(database, debt)
-    ids = [claim(database).due[0].id]
+    due = claim(database).due
     with database.transaction() as session:
-        ledger.mark_refused(session, ids, "Kanalen finnes ikke.")
+        ledger.mark_refused(session, due, "Kanalen finnes ikke.")
     assert claim(database, NOW + 2 * LEASE) is None
     with database.transaction() as session:
         assert [row.reason for row in ledger.refused(session)] == ["Kanalen finnes ikke."]

@@ -43,7 +43,7 @@ def engine(database: Database, handle: Steps):
 
 def put(database: Database, *values: bytes) -> None:
     with database.transaction() as session:
-        bus.append(session, EVENTS, [("k", value) for value in values])
+        bus.append(session, EVENTS, [("k", value) for value in values], at(0))
 
 
 def lag(database: Database) -> int:

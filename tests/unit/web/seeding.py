@@ -23,7 +23,7 @@ from consultations.store import consultations, dead_letters, ledger, sources
 from consultations.store.consultations import Decided, ReadRecord, text_hash
 from consultations.store.database import Database
 from consultations.store.dead_letters import DeadLetter
-from consultations.store.ledger import Debt, Posted
+from consultations.store.ledger import Debt, Due, Posted
 from consultations.store.sources import PollCounts
 from tests.building import at, deadline, observation, record
 
@@ -97,14 +97,14 @@ def store(database: Database, *seen: Observation, decision: Decision | None = No
     return id_
 
 
-def owe(database: Database, id_: int, key: str, channel: str, name: str, words: str) -> int:
-    """Enter one alert in the ledger and claim it. Returns its id there."""
+def owe(database: Database, id_: int, key: str, channel: str, name: str, words: str) -> Due:
+    """Enter one alert in the ledger and claim it."""
     fact = Fact(EventType(name.partition("/")[0]), name, at(0), words)
     with database.transaction() as session:
         ledger.owe(session, [Debt(id_, key, channel, fact)], NOW)
         claimed = ledger.claim(session, NOW, timedelta(minutes=1))
     assert claimed
-    return claimed.due[0].id
+    return claimed.due[0]
 
 
 def seed(database: Database) -> None:

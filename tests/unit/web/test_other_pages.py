@@ -10,6 +10,7 @@ from consultations.store.database import Database
 from consultations.store.dead_letters import DeadLetter
 from consultations.store.sources import PollCounts
 from consultations.web import create_app, pages
+from tests.building import at
 from tests.unit.web.checked_client import CheckedClient, words
 from tests.unit.web.seeding import CHANNELS, NOW, SECTIONS, SOURCE_TITLES
 
@@ -241,7 +242,7 @@ def test_steps_that_have_handled_anything_then_say_what_waits(
     database: Database, client: CheckedClient
 ) -> None:
     with database.transaction() as session:
-        bus.append(session, "events.v1", [("a", b"1"), ("b", b"2"), ("c", b"3")])
+        bus.append(session, "events.v1", [("a", b"1"), ("b", b"2"), ("c", b"3")], at(0))
         bus.advance(session, "routing", bus.read(session, "routing", "events.v1", 1)[-1])
     section = client.get("/kilder").find("//section[@aria-labelledby='behandling']")[0]
     assert "Fordeling 2 venter" in words(section)

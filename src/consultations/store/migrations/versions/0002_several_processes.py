@@ -11,6 +11,13 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("outbox", sa.Column("claimed_until", sa.DateTime(timezone=True)))
+    op.create_index(
+        "outbox_claimed",
+        "outbox",
+        ["claimed_until"],
+        sqlite_where=sa.text("published_at IS NULL"),
+        postgresql_where=sa.text("published_at IS NULL"),
+    )
     op.add_column("bus", sa.Column("appended_at", sa.DateTime(timezone=True)))
     with op.batch_alter_table("dead_letters") as batch_op:
         batch_op.add_column(
