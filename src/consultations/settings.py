@@ -94,16 +94,16 @@ class Settings(BaseSettings):
 
     @field_validator("kafka_servers")
     @classmethod
-    def _blank_is_unset(cls, servers: str | None) -> str | None:
-        return (servers or "").strip() or None
+    def _without_blanks(cls, servers: str | None) -> str | None:
+        return "".join((servers or "").split()) or None
 
     @model_validator(mode="after")
     def _kafka_servers_are_addresses(self) -> Self:
         for server in self.kafka_servers.split(",") if self.kafka_servers else ():
-            host, _, port = server.strip().rpartition(":")
+            host, _, port = server.rpartition(":")
             if not host or not port.isdecimal():
                 raise ValueError(
-                    f"{PREFIX}KAFKA_SERVERS: «{server.strip()}» er ingen adresse. Skriv vert:port, "
+                    f"{PREFIX}KAFKA_SERVERS: «{server}» er ingen adresse. Skriv vert:port, "
                     "med komma imellom når det er flere."
                 )
         return self

@@ -50,7 +50,7 @@ def test_settings_when_kafka_is_set_and_the_database_is_a_file_then_say_what_to_
 def test_settings_when_kafka_is_set_and_the_database_is_a_server_then_both_are_taken(monkeypatch):
     monkeypatch.setenv("CONSULTATIONS_KAFKA_SERVERS", "a:9092, b:9092")
     monkeypatch.setenv("CONSULTATIONS_DATABASE_URL", "postgresql://u:p@h/d")
-    assert read_settings().kafka_servers == "a:9092, b:9092"
+    assert read_settings().kafka_servers == "a:9092,b:9092"
 
 
 @pytest.mark.parametrize("servers", ["", "  "])

@@ -17,6 +17,11 @@ from consultations.domain.errors import (
 )
 from consultations.store.database import DatabaseUnavailable
 
+_FOR_PEOPLE = (
+    BrokerUnavailable, ConfigError, FetchRefused, InvalidRecord, NotFound, SourceChanged,
+)  # fmt: skip
+"""Raised with words that say what went wrong and what to do."""
+
 
 class Failure(click.ClickException):
     """An error a person can act on, without a traceback."""
@@ -67,12 +72,7 @@ def _told_plainly() -> Iterator[None]:
             f"Databasen svarer ikke ({problem.orig}). Sjekk CONSULTATIONS_DATABASE_URL, at mappen "
             "kan skrives i og har plass, og at ikke noe annet holder databasen. Prøv så igjen."
         ) from problem
-    except BrokerUnavailable as problem:
-        raise Failure(
-            f"Kafka svarer ikke ({problem}). Sjekk CONSULTATIONS_KAFKA_SERVERS og at tjenerne går. "
-            "Prøv så igjen."
-        ) from problem
-    except (ConfigError, InvalidRecord, SourceChanged, FetchRefused, NotFound) as problem:
+    except _FOR_PEOPLE as problem:
         raise Failure(str(problem)) from problem
 
 

@@ -15,7 +15,12 @@ from consultations.domain.connector import (
     Read,
     Unreadable,
 )
-from consultations.domain.errors import FetchRefused, SourceChanged, SourceUnavailable
+from consultations.domain.errors import (
+    BrokerUnavailable,
+    FetchRefused,
+    SourceChanged,
+    SourceUnavailable,
+)
 from consultations.domain.source_record import SourceRecord
 from consultations.store import dead_letters, sources
 from consultations.store.database import Database, DatabaseUnavailable
@@ -62,6 +67,8 @@ def poll(
     """Poll a source now. A failing source is recorded and reported, never raised to others.
 
     A poll that was stopped is left as one that never ended, so that the next start takes it up.
+    So is one cut off by a database or a broker that is away: that is raised, as
+    ``DatabaseUnavailable`` or ``BrokerUnavailable``, and nothing is skipped by the next poll.
     """
     with database.reading() as session:
         rest = sources.rests_until(session, connector.source, clock())
@@ -87,7 +94,7 @@ class _Poll:
     problem: str | None = None
 
     def to_its_end(self) -> None:
-        """Poll, and record how it went. Only a database that is away is raised."""
+        """Poll, and record how it went. Only a database or a broker that is away is raised."""
         try:
             self.go()
         except SourceUnavailable as unavailable:
@@ -100,7 +107,7 @@ class _Poll:
             self.end(str(change), stopped=True)
         except PollStopped:
             self.problem = "Hentingen ble avbrutt."
-        except DatabaseUnavailable:
+        except (*DatabaseUnavailable, BrokerUnavailable):
             raise
         except Exception as bug:
             log.exception("%s: feil under hentingen", self.connector.source)

@@ -5,7 +5,13 @@ from datetime import timedelta
 import pytest
 
 from consultations.domain.connector import Checkpoint, Planned, Read, Unreadable
-from consultations.domain.errors import InvalidRecord, NotFound, SourceChanged, SourceUnavailable
+from consultations.domain.errors import (
+    BrokerUnavailable,
+    InvalidRecord,
+    NotFound,
+    SourceChanged,
+    SourceUnavailable,
+)
 from consultations.handlers import dead_letters, polling
 from consultations.handlers.polling import PollStopped, poll
 from consultations.store import dead_letters as letters
@@ -48,13 +54,15 @@ def read(number: int = 1, **given) -> Read:
 
 
 class Topic:
+    problem: Exception = ConnectionError("megleren svarer ikke")
+
     def __init__(self):
         self.records = []
         self.down = False
 
     def __call__(self, records):
         if self.down:
-            raise ConnectionError("megleren svarer ikke")
+            raise self.problem
         self.records += records
 
 
@@ -165,6 +173,20 @@ def test_poll_gives_the_connector_the_cursor_it_last_saved(run):
 def test_poll_when_delivery_is_not_confirmed_the_cursor_and_the_memory_stay(run, topic):
     topic.down = True
     run(read(1), Checkpoint({"page": 2}))
+    topic.down = False
+    _, source = run(read(1), Checkpoint({"page": 2}))
+    assert source.cursors == [{}]
+    assert len(topic.records) == 1
+
+
+def test_poll_when_the_broker_is_away_is_cut_off_and_nothing_is_skipped_later(
+    run, topic, database, monkeypatch
+):
+    monkeypatch.setattr(topic, "problem", BrokerUnavailable("Kafka svarer ikke"))
+    topic.down = True
+    with pytest.raises(BrokerUnavailable):
+        run(read(1), Checkpoint({"page": 2}))
+    assert not sources.has_ended(row(database))
     topic.down = False
     _, source = run(read(1), Checkpoint({"page": 2}))
     assert source.cursors == [{}]
