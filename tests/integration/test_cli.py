@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from datetime import timedelta
 
 import pytest
 
