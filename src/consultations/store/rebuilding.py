@@ -1,6 +1,7 @@
 """What a state that is rebuilt from the log needs besides what the steps do."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -48,6 +49,11 @@ def open_empty(url: str) -> Database:
     return database
 
 
+def is_empty(database: Database) -> bool:
+    """Tell whether a database with our schema holds nothing at all."""
+    return _content(database) is None
+
+
 def _exists(url: str) -> bool:
     """Tell whether there is anything to open: a SQLite file is made when it is written to."""
     address = sa.make_url(url)
@@ -66,6 +72,13 @@ def _content(database: Database) -> str | None:
             if rows and name != "alembic_version":
                 return f"tabellen {name} har {rows} rader"
     return None
+
+
+def count_as_published(session: Session, now: datetime) -> None:
+    """Leave nothing in the outbox to publish: the log that was read holds the events already."""
+    session.execute(
+        sa.update(OutboxRow).where(OutboxRow.published_at.is_(None)).values(published_at=now)
+    )
 
 
 def unrouted(session: Session, after: int, limit: int) -> Sequence[Waiting]:
@@ -88,12 +101,16 @@ def remember_polling(session: Session) -> None:
     Without it the next poll would take everything for a first run's history. Where all that is
     known came from a first run, that run may not be over, and nothing says that it is.
     """
-    latest = sa.select(sa.func.max(SightingRow.id)).group_by(SightingRow.consultation_id)
+    newest_first = sa.func.row_number().over(
+        partition_by=SightingRow.consultation_id,
+        order_by=(SightingRow.observed_at.desc(), SightingRow.id.desc()),
+    )
+    place = sa.select(SightingRow.id, newest_first.label("place")).subquery()
     number = sa.func.substr(ConsultationRow.key, sa.func.length(ConsultationRow.source) + 2)
     published = (
         sa.select(ConsultationRow.source, number, SightingRow.meaning_hash, SightingRow.backfill)
         .join(SightingRow, SightingRow.consultation_id == ConsultationRow.id)
-        .where(SightingRow.id.in_(latest))
+        .join(place, sa.and_(place.c.id == SightingRow.id, place.c.place == 1))
     )
     names = ["source", "external_id", "meaning_hash", "backfill"]
     session.execute(sa.insert(PublishedRow).from_select(names, published))
