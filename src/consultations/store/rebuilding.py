@@ -9,7 +9,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from consultations.domain.errors import ConfigError
-from consultations.store.database import Database
+from consultations.store.database import Database, reason_of
 from consultations.store.outbox import Waiting
 from consultations.store.tables import (
     Base,
@@ -40,8 +40,8 @@ def open_empty(url: str) -> Database:
         found = _content(database) if _exists(url) else None
     except DatabaseError as problem:
         raise ConfigError(
-            f"Databasen i --into kan ikke brukes ({problem.orig}). Sjekk adressen, at tjeneren "
-            f"går og at brukeren har tilgang. {_ADVICE}"
+            f"Databasen i --into kan ikke brukes ({reason_of(problem)}). Sjekk adressen, at "
+            f"tjeneren går og at brukeren har tilgang. {_ADVICE}"
         ) from problem
     if found:
         raise ConfigError(f"Databasen i --into er ikke tom: {found}. {_ADVICE}")
