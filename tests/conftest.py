@@ -29,10 +29,13 @@ def rules() -> RuleSet:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """A migrated SQLite database of the test's own."""
-    database = Database(f"sqlite:///{tmp_path / 'test.db'}")
-    database.migrate()
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A migrated database of the test's own: SQLite, unless the test is given another kind."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        database = Database(f"sqlite:///{tmp_path / 'test.db'}")
+        database.migrate()
+    else:
+        database = Database(request.getfixturevalue("postgres_url"))
     yield database
     database.close()
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from consultations.domain.decision import Decision, RoutingText
@@ -74,7 +75,7 @@ def hold(session: Session, keys: Collection[str]) -> None:
     """
     if session.get_bind().dialect.name != "postgresql":
         return
-    names = [as_text(key) for key in keys]
+    names = sa.cast([as_text(key) for key in keys], ARRAY(sa.Text))
     wanted = sa.select(sa.func.unnest(names, type_=sa.Text).label("key")).subquery()
     locks = sa.select(sa.func.hashtextextended(wanted.c.key, 0).label("lock")).distinct()
     ordered = locks.order_by("lock").subquery()  # in one order, so that no two wait in a ring

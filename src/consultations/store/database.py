@@ -70,14 +70,9 @@ class Database:
         with self._read() as session:
             yield session
 
-    @contextmanager
-    def alone(self) -> Iterator[sa.Connection]:
+    def open_alone(self) -> sa.Connection:
         """Open a connection outside the pool, with no transaction around what is done on it."""
-        connection = open_alone(self._engine)
-        try:
-            yield connection
-        finally:
-            connection.close()
+        return open_alone(self._engine)
 
     def migrate(self) -> None:
         """Bring the schema up to date. Creates the folder of a SQLite file if need be.
