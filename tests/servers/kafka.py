@@ -13,7 +13,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -22,7 +22,9 @@ from typing import Self
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
-from streams.topics import MAX_MESSAGE_BYTES
+from consultations.domain.errors import BrokerUnavailable
+from streams.connection import connect
+from streams.topics import MAX_DEAD_LETTER_BYTES
 from tests.servers import NotAvailable, afterwards
 
 ADDRESS_VARIABLE = "TEST_KAFKA_SERVERS"
@@ -163,14 +165,14 @@ def _properties(port: int, controller_port: int, host: str) -> dict[str, str]:
         "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
         "inter.broker.listener.name": "PLAINTEXT",
         "auto.create.topics.enable": "false",
-        "message.max.bytes": str(MAX_MESSAGE_BYTES),
+        "message.max.bytes": str(MAX_DEAD_LETTER_BYTES),
         "offsets.topic.replication.factor": "1",
         "offsets.topic.num.partitions": "4",
         "transaction.state.log.replication.factor": "1",
         "transaction.state.log.min.isr": "1",
         "group.initial.rebalance.delay.ms": "0",
         "group.min.session.timeout.ms": "1000",
-        "broker.session.timeout.ms": "3000",
+        "broker.session.timeout.ms": "2000",
         "broker.heartbeat.interval.ms": "500",
         "log.cleaner.dedupe.buffer.size": str(4 * 2**20),
     }
@@ -248,17 +250,17 @@ def _run(command: Sequence[str]) -> None:
 
 def _wait_for(address: str, seconds: float, is_alive: Callable[[], bool] = lambda: True) -> None:
     """Ask until the broker and the coordinator of a group answer: the latter comes up later."""
-    end, problem = time.monotonic() + seconds, None
+    end, problem = time.monotonic() + seconds, "it stopped"
     while time.monotonic() < end and is_alive():
         try:
-            with KafkaAdminClient(bootstrap_servers=address, bootstrap_timeout_ms=2000) as admin:
+            with closing(connect(KafkaAdminClient, address, 2.0)) as admin:
                 admin.list_group_offsets("nobody")
-        except (KafkaError, OSError) as not_yet:
-            problem = not_yet
+        except (KafkaError, BrokerUnavailable) as not_yet:
+            problem = str(not_yet)
             time.sleep(0.1)
         else:
             return
-    raise NotAvailable(f"no answer from the broker on {address}: {problem!r}")
+    raise NotAvailable(f"no answer from the broker on {address}: {problem}")
 
 
 @contextmanager

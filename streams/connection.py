@@ -1,0 +1,52 @@
+"""Clients of the broker: opened within a time limit, and cleared away if they never got through."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from kafka.errors import KafkaError
+from kafka.net.compat import KafkaNetClient
+
+from consultations.domain.errors import BrokerUnavailable
+
+Client = TypeVar("Client")
+
+AWAY = (KafkaError, OSError)
+"""What a client raises when the broker, or the way to it, is to blame."""
+
+
+def milliseconds(seconds: float) -> int:
+    """Return a time limit as the clients want it: one that goes to the broker must be whole."""
+    return round(seconds * 1000)
+
+
+def connect(kind: Callable[..., Client], servers: str, seconds: float, **settings: Any) -> Client:
+    """Open a client of a kind, ``servers`` being ``host:port`` with commas between.
+
+    Raises ``BrokerUnavailable`` after so many seconds without an answer. A client whose first
+    contact fails leaves its thread and its sockets to whoever made it: they are closed here.
+    """
+    networks = []
+
+    def network(**given: Any) -> KafkaNetClient:
+        networks.append(KafkaNetClient(**given))
+        return networks[-1]
+
+    try:
+        return kind(
+            bootstrap_servers=servers.split(","),
+            bootstrap_timeout_ms=milliseconds(seconds),
+            kafka_client=network,
+            **settings,
+        )
+    except AWAY as problem:
+        for opened in networks:
+            opened.close()
+        raise unavailable(servers, problem) from problem
+
+
+def unavailable(servers: str, problem: object) -> BrokerUnavailable:
+    """Say that the broker is away, in words for people."""
+    return BrokerUnavailable(
+        f"Kafka på {servers} svarer ikke som den skal ({problem}). Sjekk at den kjører, og at "
+        "CONSULTATIONS_KAFKA_SERVERS stemmer."
+    )
