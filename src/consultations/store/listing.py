@@ -13,7 +13,13 @@ from sqlalchemy.orm import Session
 from consultations.domain.observation import DeadlineKind, Status
 from consultations.store.dead_letters import LetterState
 from consultations.store.ledger import DeliveryState
-from consultations.store.tables import ConsultationRow, DeadLetterRow, DeliveryRow, SectionLinkRow
+from consultations.store.tables import (
+    ConsultationRow,
+    DeadLetterRow,
+    DeliveryRow,
+    SectionLinkRow,
+    as_text,
+)
 
 PAGE_SIZE = 50
 
@@ -150,7 +156,8 @@ def standing_deliveries(session: Session, limit: int = PAGE_SIZE) -> Sequence[St
 def _conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
     row = ConsultationRow
     title = _lower(row.title)
-    conditions = [title.contains(w.lower(), autoescape=True) for w in filters.words.split()]
+    words = as_text(filters.words).lower().split()
+    conditions = [title.contains(word, autoescape=True) for word in words]
     if filters.section is not None:
         routed = sa.select(SectionLinkRow.consultation_id).where(
             SectionLinkRow.section == filters.section
@@ -195,12 +202,8 @@ def _deadline(
 
 
 def _sections(session: Session, ids: Collection[int]) -> Sequence[SectionLinkRow]:
-    query = (
-        sa.select(SectionLinkRow)
-        .where(SectionLinkRow.consultation_id.in_(ids))
-        .order_by(SectionLinkRow.section)
-    )
-    return session.scalars(query).all()
+    query = sa.select(SectionLinkRow).where(SectionLinkRow.consultation_id.in_(ids))
+    return sorted(session.scalars(query), key=lambda link: link.section)
 
 
 def _listed(

@@ -113,4 +113,4 @@ def note_published(session: Session, rows: Sequence[tuple[str, str, Published]])
 
 
 def all_sources(session: Session) -> Sequence[SourceRow]:
-    return session.scalars(sa.select(SourceRow).order_by(SourceRow.source)).all()
+    return sorted(session.scalars(sa.select(SourceRow)), key=lambda row: row.source)

@@ -1,12 +1,14 @@
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from consultations.domain.events import EventType
 from consultations.domain.history import Fact
 from consultations.store import consultations, ledger
 from consultations.store.database import Database
 from consultations.store.ledger import Claim, Debt, Posted
+from consultations.store.tables import DeliveryRow
 from tests.building import at, history, observation
 
 LEASE = timedelta(minutes=1)
@@ -120,3 +122,55 @@ def test_hold_channel_lets_nothing_through_before_the_instant(database, debt):
         ledger.hold_channel(session, "oppvekst", NOW + LEASE)
     assert claim(database) is None
     assert claim(database, NOW + LEASE) is not None
+
+
+POSTED, POSTED_LATER = Posted("slack", "C1", "1"), Posted("slack", "C1", "2")
+
+
+@pytest.fixture
+def taken_over(database, debt):
+    """A claim whose lease ran out, and that of the relay which took over."""
+    owe(database, debt)
+    return claim(database), claim(database, NOW + LEASE)
+
+
+def delivery(database):
+    with database.reading() as session:
+        (row,) = session.scalars(sa.select(DeliveryRow))
+        return row
+
+
+def test_mark_retry_when_another_has_taken_over_is_left_to_it(database, taken_over):
+    late, _ = taken_over
+    with database.transaction() as session:
+        ledger.mark_retry(session, late.due, NOW, "tidsavbrudd", uncertain=False)
+    assert (delivery(database).state, delivery(database).uncertain_since) == ("sending", NOW)
+    assert claim(database, NOW + LEASE) is None
+
+
+def test_mark_refused_when_another_has_taken_over_is_left_to_it(database, taken_over):
+    late, _ = taken_over
+    with database.transaction() as session:
+        ledger.mark_refused(session, late.due, "Kanalen finnes ikke.")
+    assert delivery(database).state == "sending"
+
+
+def test_mark_sent_when_another_has_taken_over_holds_whatever_it_says_later(database, taken_over):
+    late, other = taken_over
+    with database.transaction() as session:
+        ledger.mark_sent(session, late.due, NOW, POSTED, thread_id=None)
+        ledger.mark_sent(session, other.due, NOW, POSTED_LATER, thread_id=None)
+        ledger.mark_retry(session, other.due, NOW, "tidsavbrudd", uncertain=True)
+        ledger.mark_refused(session, other.due, "Kanalen finnes ikke.")
+    assert (delivery(database).state, delivery(database).message_id) == ("sent", "1")
+
+
+def test_claim_when_what_was_found_has_been_taken_meanwhile_passes_it_by(
+    database, debt, monkeypatch
+):
+    owe(database, debt)
+    with database.transaction() as session:
+        found = [ledger._hold_first(session, sa.true())]
+    claim(database)
+    monkeypatch.setattr(ledger, "_hold_first", lambda *_: found.pop() if found else None)
+    assert claim(database) is None

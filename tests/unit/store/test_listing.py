@@ -1,5 +1,7 @@
 from datetime import date
 
+import pytest
+
 from consultations.domain.observation import DeadlineKind, Status
 from consultations.store import consultations, listing
 from consultations.store.listing import Filters, Order
@@ -67,3 +69,30 @@ def test_page_by_deadline_when_cancelled_counts_it_as_passed(database):
         consultations.save_state(session, [history(called_off)])
     rows = listed_rows(database, later=(deadline(LATER),), none=())
     assert [row.key.removeprefix("regjeringen:") for row in rows] == ["later", "called_off", "none"]
+
+
+@pytest.mark.parametrize("title", ["Høring ÆØÅ", "Høyring i Kárášjohka", "SÁMI ČĐŊŠŦŽ", "É_Ä%/Ö"])
+@pytest.mark.parametrize("change", [str, str.upper, str.lower])
+def test_search_finds_norwegian_and_sami_letters_in_any_case(database, title, change):
+    others = observation(external_id="2", title="Noe annet")
+    with database.transaction() as session:
+        consultations.save_state(session, [history(observation(title=title)), history(others)])
+    filters = Filters(words=change(title))
+    with database.reading() as session:
+        assert listing.count(session, filters) == 1
+        assert [r.title for r in listing.page(session, filters, Order.NEWEST, 1, NOW)] == [title]
+
+
+def test_search_when_it_holds_what_is_no_text_finds_nothing(database):
+    with database.reading() as session:
+        assert listing.count(session, Filters(words="a\0 \ud800", section="\0")) == 0
+
+
+def test_page_by_newest_gives_those_without_a_day_last(database):
+    seen = [observation(external_id=str(n), published_on=day)
+            for n, day in enumerate([None, date(2026, 7, 1), date(2026, 7, 3)])]  # fmt: skip
+    with database.transaction() as session:
+        consultations.save_state(session, [history(o, backfill=True) for o in seen])
+    with database.reading() as session:
+        rows = listing.page(session, Filters(), Order.NEWEST, 1, NOW)
+    assert [row.key[-1] for row in rows] == ["2", "1", "0"]
