@@ -10,9 +10,9 @@ import click
 import pytest
 
 from consultations.cli import main
-from consultations.handlers.step import INTAKE, ROUTING, TRACKING
 from consultations.settings import PREFIX, Settings
-from streams import topics
+from streams.topics import GROUPS, TOPICS
+from tests.command_line import parse
 
 ROOT = Path(__file__).parents[2]
 DOCS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -91,26 +91,17 @@ def test_command_when_there_is_one_then_it_is_told(path):
 def test_command_when_told_then_it_can_be_run_as_it_stands(line, monkeypatch):
     monkeypatch.chdir(ROOT)
     _, *words = shlex.split(line.partition(" > ")[0], comments=True)
-    command: click.Command = main
-    while isinstance(command, click.Group):
-        flags = [word for word in words if word.startswith("-")]
-        known = {option for p in command.params for option in p.opts}
-        name = next(word for word in words if word not in flags)
-        assert set(words[: words.index(name)]) <= known
-        words = words[words.index(name) + 1 :]
-        command = command.commands[name]
-    command.make_context(command.name, words)
+    parse(words)
 
 
-@pytest.mark.parametrize("name", [topics.SOURCE_RECORDS, topics.EVENTS, INTAKE, ROUTING, TRACKING])
-def test_topic_or_group_when_there_is_one_then_it_is_told(name):
+def test_topics_when_declared_then_each_is_told_with_its_groups():
     table = OPERATIONS.partition("## Topics and consumer groups")[2].partition("\n## ")[0]
-    assert f"`{name}`" in table
-
-
-def test_topics_when_declared_then_these_are_all():
-    declared = {value for name, value in vars(topics).items() if name.isupper()}
-    assert declared == {topics.SOURCE_RECORDS, topics.EVENTS}
+    told = rows(table)
+    for topic in TOPICS:
+        groups = [f"`{group}`" for group, read in GROUPS.items() if read == topic.name]
+        assert told[topic.name][1] == (", ".join(groups) or "none")
+        assert (told[topic.name][2] == "for ever") == (topic.retention is None)
+    assert len(told) == len(TOPICS) + 1  # and the heading
 
 
 @pytest.mark.parametrize(("group", "heading"), [("runs", "What runs"), ("builds", "What builds")])
