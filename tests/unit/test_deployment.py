@@ -14,6 +14,8 @@ import pytest
 import yaml
 
 from consultations import __version__
+from consultations.alerts.relay import LEASE
+from consultations.bootstrap.sources import SOURCE_TIMEOUT_SECONDS
 from consultations.settings import PREFIX, Settings
 from streams.faust_settings import REBALANCE_SECONDS
 from streams.topics import TOPICS
@@ -323,10 +325,11 @@ def test_start_when_topics_are_made_then_every_broker_is_up(project):
     assert set(project["services"]["topics"]["depends_on"]) == set(brokers(project))
 
 
-@pytest.mark.parametrize("name", [name for name in GOING_ON if name.startswith("worker")])
-def test_stop_when_a_batch_is_under_way_then_there_is_time_for_it(name):
-    grace = PROJECTS["one broker"]["services"][name]["stop_grace_period"]
-    assert seconds(grace) >= REBALANCE_SECONDS + 10
+@pytest.mark.parametrize("name", GOING_ON)
+def test_stop_when_something_is_under_way_then_there_is_time_for_it(name):
+    longest = {"scheduler": SOURCE_TIMEOUT_SECONDS, "relay": LEASE.total_seconds(), "web": 0}
+    grace = PROJECTS["one broker"]["services"][name].get("stop_grace_period", "10s")
+    assert seconds(grace) >= longest.get(name, REBALANCE_SECONDS) + 10
 
 
 # Brokers and volumes
