@@ -197,8 +197,8 @@ class FakeSlack:
     def _page(self, call: Call, found: list[Stored]) -> Answer:
         if call["channel"] not in self.channels:
             return _no("channel_not_found")
-        oldest = float(call.get("oldest", 0))
-        wanted = [m for m in found if float(m.ts) > oldest]
+        oldest, latest = float(call.get("oldest", 0)), float(call.get("latest", "inf"))
+        wanted = [m for m in found if oldest < float(m.ts) < latest]
         start = int(call.get("cursor") or 0)
         end = start + min(int(call.get("limit", 100)), self.page_size)
         shown = [m.shown(metadata=call.get("include_all_metadata") == "1") for m in wanted]

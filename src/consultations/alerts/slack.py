@@ -4,7 +4,7 @@ The SDK's own retries are off: they post twice after a dropped connection, and s
 """
 
 import logging
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,12 +26,18 @@ PAGE_SIZE = 200
 MAX_PAGES = 10
 """How far back to look: 2 000 messages, and never longer than a delivery's lease lasts."""
 
+AT_ONCE = timedelta(days=1)
+"""So soon are most messages posted: where to look when too much has come since."""
+
 CLOCK_SKEW = timedelta(minutes=10)
 """Slack's clock and ours may differ; looking a little further back costs nothing."""
 
-log = logging.getLogger(__name__)
 _quiet = logging.getLogger(f"{__name__}.sdk")
 _quiet.setLevel(logging.CRITICAL)  # the SDK would write whole requests to the debug log
+
+
+class TooMany(Refused):
+    """There is more in the channel than we can look through."""
 
 
 class SlackCarrier:
@@ -92,27 +98,53 @@ class SlackCarrier:
     def find(
         self, address: str, keys: Collection[str], since: datetime, thread: Posted | None
     ) -> tuple[Found, ...]:
-        wanted = frozenset(keys)
-        asked = {
-            "channel": address,
-            "oldest": f"{(since - CLOCK_SKEW).timestamp():.6f}",
-            "include_all_metadata": True,
-            "limit": PAGE_SIZE,
-        }
-        ours = {found.posted.message_id: found for found in self._read(asked, thread)}
-        return tuple(found for _, found in sorted(ours.items()) if found.keys & wanted)
+        left = set(keys)
+        oldest = since - CLOCK_SKEW
+        ours: dict[str, Found] = {}
+        for found in self._read(address, oldest, thread, ours):
+            if found.keys.intersection(keys):
+                ours[found.posted.message_id] = found
+                left -= found.keys
+            if not left:
+                break
+        return tuple(found for _, found in sorted(ours.items()))
 
-    def _read(self, asked: dict[str, Any], thread: Posted | None) -> Iterator[Found]:
-        """Read our messages in the thread and in the channel: a lost thread was begun anew."""
+    def _read(
+        self, address: str, oldest: datetime, thread: Posted | None, ours: Mapping[str, Found]
+    ) -> Iterator[Found]:
+        """Read our messages in the thread and in the channel: a lost thread was begun anew.
+
+        Slack shows the newest first. Where too much has come since, the first day is read too,
+        and at last the threads of those found (``ours``) that the ledger does not know of.
+        """
+        asked = {"channel": address, "oldest": _ts(oldest)}
         if thread is not None:
-            with suppress(Gone):
-                yield from _ours(
-                    self._client.conversations_replies, {**asked, "ts": thread.message_id}
-                )
-        yield from _ours(self._client.conversations_history, asked)
+            yield from self._replies(asked, thread)
+        history, too_many = self._client.conversations_history, None
+        try:
+            yield from _ours(history, asked)
+        except TooMany as problem:
+            too_many = problem
+            with suppress(TooMany):
+                yield from _ours(history, {**asked, "latest": _ts(oldest + AT_ONCE)})
+        for begun in [f.posted for f in ours.values() if f.thread_id is None]:
+            if begun != thread:
+                yield from self._replies(asked, begun)
+        if too_many:
+            raise too_many
+
+    def _replies(self, asked: Mapping[str, Any], thread: Posted) -> Iterator[Found]:
+        with suppress(Gone):
+            yield from _ours(self._client.conversations_replies, {**asked, "ts": thread.message_id})
 
 
-def _ours(method: Method, asked: dict[str, Any]) -> Iterator[Found]:
+def _ts(moment: datetime) -> str:
+    """Write an instant as Slack does."""
+    return f"{moment.timestamp():.6f}"
+
+
+def _ours(method: Method, asked: Mapping[str, Any]) -> Iterator[Found]:
+    asked = {**asked, "include_all_metadata": True, "limit": PAGE_SIZE}
     for _ in range(MAX_PAGES):
         answer = ask(method, **asked)
         for entry in answer.get("messages") or ():
@@ -123,7 +155,11 @@ def _ours(method: Method, asked: dict[str, Any]) -> Iterator[Found]:
         if not cursor:
             return
         asked = {**asked, "cursor": cursor}
-    log.warning("Så bare de siste %d meldingene i %s", MAX_PAGES * PAGE_SIZE, asked["channel"])
+    raise TooMany(
+        "Varselet kan være sendt før, men vi finner det ikke: det er kommet over "
+        f"{MAX_PAGES * PAGE_SIZE} meldinger i kanalen siden. Det sendes ikke en gang til. "
+        "Se selv om det står der, og skriv det i kanalen hvis ikke."
+    )
 
 
 def _found(address: str, entry: dict[str, Any], held: dict[str, Any]) -> Found:
