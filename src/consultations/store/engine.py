@@ -36,10 +36,8 @@ _CONNECTION = {
 }
 """https://www.postgresql.org/docs/15/libpq-connect.html#LIBPQ-PARAMKEYWORDS"""
 
-_PASSING = {
-    "25P03",  # idle_in_transaction_session_timeout: the server has hung up
-    "25006",  # read_only_sql_transaction: the server is a standby just now
-}
+HUNG_UP = "25P03"  # idle_in_transaction_session_timeout
+STANDBY = "25006"  # read_only_sql_transaction, on a connection that asked for no such thing
 """Errors that may pass, though PostgreSQL files them under the program's own."""
 
 
@@ -98,11 +96,20 @@ def _postgresql(address: sa.URL) -> sa.Engine:
 
     @event.listens_for(engine, "handle_error")
     def on_error(context: sa.engine.ExceptionContext) -> None:
-        problem = context.original_exception
-        if getattr(problem, "sqlstate", None) in _PASSING:
+        problem, code = context.original_exception, _code(context.original_exception)
+        if code == HUNG_UP or (code == STANDBY and not _reads_only(context.connection)):
             raise OperationalError(context.statement, None, problem)
 
     return engine
+
+
+def _code(problem: BaseException) -> str | None:
+    return getattr(problem, "sqlstate", None)
+
+
+def _reads_only(connection: sa.Connection | None) -> bool:
+    options = connection.get_execution_options() if connection is not None else {}
+    return bool(options.get("postgresql_readonly"))
 
 
 def _connect_args(address: sa.URL) -> dict[str, str]:
