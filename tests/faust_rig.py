@@ -6,15 +6,15 @@ own ``test_context`` leaves that path out.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+import gc
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import faust
 from faust.types import TP, ConsumerMessage
 
-Place = tuple[int, int]
-"""A partition and the next offset in it."""
+Told = TypeVar("Told")
 
 
 class Rig:
@@ -99,6 +99,19 @@ async def running(
     finally:
         await leave_nothing_running()
         rig.close()
+
+
+def play(scene: Callable[[], Awaitable[Told]]) -> Told:
+    """Run a scene in a loop of its own, and clear away all of Faust while there still is one."""
+
+    async def act() -> Told:
+        told = await scene()
+        await leave_nothing_running()
+        gc.collect()
+        await leave_nothing_running()
+        return told
+
+    return asyncio.run(act())
 
 
 async def leave_nothing_running() -> None:

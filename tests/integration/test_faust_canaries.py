@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faust_rig import plain_app, running, until
+from tests.faust_rig import plain_app, play, running, until
 
 pytestmark = pytest.mark.services
 
@@ -42,7 +42,7 @@ def test_concurrency_when_a_later_message_is_done_first_commits_past_the_one_und
             await until(lambda: any(app.consumer._acked.values()))
             return await rig.commit()
 
-    assert asyncio.run(scene()) == {0: 7}, GONE
+    assert play(scene) == {0: 7}, GONE
 
 
 @pytest.mark.parametrize("way", ["take", "noack_take"])
@@ -64,7 +64,7 @@ def test_take_when_the_loop_is_left_by_an_exception_marks_messages_it_never_gave
             await until(lambda: sum(map(len, app.consumer._acked.values())) > 20)
             return len(given), sum(map(len, app.consumer._acked.values()))
 
-    given, marked = asyncio.run(scene())
+    given, marked = play(scene)
     assert marked > given, GONE
 
 
@@ -88,7 +88,7 @@ def test_take_when_a_message_cannot_be_decoded_ends_without_a_word():
             await asyncio.sleep(0.3)
             return given
 
-    assert asyncio.run(scene()) == [], GONE
+    assert play(scene) == [], GONE
 
 
 def test_plain_loop_when_the_body_fails_marks_the_message_that_failed():
@@ -105,7 +105,7 @@ def test_plain_loop_when_the_body_fails_marks_the_message_that_failed():
             await until(lambda: any(app.consumer._acked.values()))
             return await rig.commit()
 
-    assert asyncio.run(scene()) == {0: 6}, GONE
+    assert play(scene) == {0: 6}, GONE
 
 
 def test_noack_take_when_the_loop_is_left_to_stop_marks_the_message_after_the_batch():
@@ -130,7 +130,7 @@ def test_noack_take_when_the_loop_is_left_to_stop_marks_the_message_after_the_ba
             await until(lambda: any(app.consumer._acked.values()))
             return await rig.commit()
 
-    assert asyncio.run(scene()) == {0: 7}, GONE
+    assert play(scene) == {0: 7}, GONE
 
 
 def test_send_when_the_delivery_fails_marks_the_message_it_was_sent_for_all_the_same():
@@ -157,7 +157,7 @@ def test_send_when_the_delivery_fails_marks_the_message_it_was_sent_for_all_the_
             await until(lambda: any(app.consumer._acked.values()))
             return len(failed), await rig.commit()
 
-    assert asyncio.run(scene()) == (1, {0: 6}), GONE
+    assert play(scene) == (1, {0: 6}), GONE
 
 
 STALE = """
