@@ -22,7 +22,7 @@ from tenacity import (
 )
 
 from consultations.store.bus import Message
-from consultations.store.database import DatabaseUnavailable
+from consultations.store.database import DatabaseUnavailable, reason_of
 from streams.progress import Progress
 from streams.step import StepRunner, StepStopped
 
@@ -75,7 +75,7 @@ class Batches:
         except StepStopped as problem:
             leave(EXIT_STEP_STOPPED, f"Arbeideren stopper: {problem}")
         except DatabaseUnavailable as problem:
-            reason = f"Bedt om å stoppe mens databasen er borte ({_reason(problem)})"
+            reason = f"Bedt om å stoppe mens databasen er borte ({reason_of(problem)})"
             leave(EXIT_TOLD_TO_STOP, f"{reason}; bunken tas av den neste")
         except BaseException:  # noqa: BLE001 - the fence
             leave(EXIT_BUG, f"Feil i programmet ved {_span(events)}; ingenting merket håndtert")
@@ -100,7 +100,8 @@ class Batches:
         )
 
     def _say_that_we_wait(self, state: RetryCallState) -> None:
-        reason = _reason(state.outcome.exception() if state.outcome else None)
+        problem = state.outcome.exception() if state.outcome else None
+        reason = reason_of(problem) if problem else ""
         self._progress.database_away(reason)
         pause = state.upcoming_sleep
         log.warning("Databasen svarer ikke, prøver igjen om %.1f s: %s", pause, reason)
@@ -111,10 +112,6 @@ def leave(code: int, reason: str) -> NoReturn:
     log.critical(reason, exc_info=code == EXIT_BUG)
     logging.shutdown()
     os._exit(code)
-
-
-def _reason(problem: BaseException | None) -> str:
-    return str(getattr(problem, "orig", problem))  # the database's own words, not our SQL
 
 
 def _message(event: EventT[bytes]) -> Message:

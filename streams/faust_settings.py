@@ -58,7 +58,7 @@ def new_app(name: str, servers: str, folder: Path, session_seconds: float) -> St
         broker_session_timeout=session_seconds,
         broker_request_timeout=90.0,
         broker_rebalance_timeout=float(REBALANCE_SECONDS),
-        broker_heartbeat_interval=3.0,
+        broker_heartbeat_interval=session_seconds / 15,
         consumer_max_fetch_size=FETCH_BYTES,
         stream_buffer_maxsize=BUFFERED,
         producer_request_timeout=60.0,

@@ -1,17 +1,19 @@
 """One step as a Faust worker: a consumer group, joined and left in good order."""
 
 import asyncio
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NoReturn
 
 import faust
 from kafka import KafkaAdminClient
-from kafka.errors import KafkaError
 
 from consultations.clock import Clock
-from consultations.domain.errors import BrokerUnavailable, ConfigError
+from consultations.domain.errors import ConfigError
 from consultations.store.database import Database
+from streams.admin import ANSWER_SECONDS
 from streams.batches import Batches
+from streams.connection import AWAY, connect, unavailable
 from streams.faust_settings import SESSION_SECONDS, StepApp, new_app
 from streams.progress import Progress
 from streams.step import Step, StepRunner
@@ -67,20 +69,17 @@ def _check_topic(servers: str, topic: str, partitions: int) -> None:
 
     Raises ``BrokerUnavailable`` when the broker does not answer.
     """
-    try:
-        admin = KafkaAdminClient(bootstrap_servers=servers.split(","), bootstrap_timeout_ms=10_000)
+    with closing(connect(KafkaAdminClient, servers, ANSWER_SECONDS)) as admin:
         try:
             found = len(admin.describe_topics([topic])[0]["partitions"])
-        finally:
-            admin.close()
-    except KafkaError as problem:
-        raise BrokerUnavailable(f"Kafka på {servers} svarer ikke: {problem}") from problem
+        except AWAY as problem:
+            raise unavailable(servers, problem) from problem
     if not found:
         raise ConfigError(f"Emnet {topic} finnes ikke. Kjør «consultations topics create» først.")
     if found != partitions:
         raise ConfigError(
             f"Emnet {topic} har {found} partisjoner, ikke {partitions}. Sett "
-            f"CONSULTATIONS_KAFKA_PARTITIONS={found}: et emne med nøkler endres ikke."
+            f"CONSULTATIONS_KAFKA_PARTITIONS={found}: i et emne med nøkler endres ikke tallet."
         )
 
 
