@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -27,9 +27,17 @@ class KafkaLog:
 
     def __init__(self, servers: str) -> None:
         self._servers = servers
-        self._consumer = connect(
+        self._consumer = self._connect()
+        try:
+            self._look_over()
+        except BaseException:
+            self.close()
+            raise
+
+    def _connect(self) -> KafkaConsumer:
+        return connect(
             KafkaConsumer,
-            servers,
+            self._servers,
             CONNECT_SECONDS,
             client_id="consultations-replay",
             group_id=None,
@@ -37,11 +45,6 @@ class KafkaLog:
             auto_offset_reset="none",
             allow_auto_create_topics=False,
         )
-        try:
-            self._look_over()
-        except BaseException:
-            self.close()
-            raise
 
     def _look_over(self) -> None:
         """Note where every topic begins and ends just now."""
@@ -67,16 +70,27 @@ class KafkaLog:
     def records(
         self, topic: str, since: datetime | None = None, until: datetime | None = None
     ) -> Iterator[Sequence[Any]]:
-        """Yield kafka-python's own records, with their headers, in batches."""
+        """Yield kafka-python's own records, with their headers, in batches.
+
+        Each reading has a consumer of its own: one that has paused a partition and is given it
+        anew gets nothing more from it (kafka-python 3.0.12).
+        """
         spans = self._spans(topic, since, until)
         left = {place: stop for place, (start, stop) in spans.items() if start < stop}
-        self._consumer.assign(list(left))
-        for place in left:
-            self._consumer.seek(place, spans[place][0])
+        with closing(self._connect()) as consumer:
+            consumer.assign(list(left))
+            for place in left:
+                consumer.seek(place, spans[place][0])
+            yield from self._read(consumer, left)
+
+    def _read(
+        self, consumer: KafkaConsumer, left: dict[TopicPartition, int]
+    ) -> Iterator[Sequence[Any]]:
+        """Read each partition up to where it is to end."""
         heard = time.monotonic()
         while left:
             with self._asking():
-                polled = self._consumer.poll(POLL_MS, max_records=BATCH)
+                polled = consumer.poll(POLL_MS, max_records=BATCH)
             batch = [
                 record
                 for place, records in polled.items()
@@ -86,7 +100,9 @@ class KafkaLog:
             if batch:
                 yield batch
             heard = self._check_silence(heard, is_silent=not polled)
-            left = self._without_ended(left)
+            ended = [place for place, stop in left.items() if consumer.position(place) >= stop]
+            consumer.pause(*ended)
+            left = {place: stop for place, stop in left.items() if place not in ended}
 
     def lost(self, topic: str) -> int:
         return sum(self._begins[place] for place in self._partitions[topic])
@@ -124,11 +140,6 @@ class KafkaLog:
             place: found[place].offset if found.get(place) else self._ends[place]
             for place in places
         }
-
-    def _without_ended(self, left: dict[TopicPartition, int]) -> dict[TopicPartition, int]:
-        ended = [place for place, stop in left.items() if self._consumer.position(place) >= stop]
-        self._consumer.pause(*ended)
-        return {place: stop for place, stop in left.items() if place not in ended}
 
     def _check_silence(self, heard: float, *, is_silent: bool) -> float:
         """Return when the broker was last heard. Raises ``BrokerUnavailable`` after too long."""

@@ -1,19 +1,33 @@
 """A state rebuilt from the log: nothing is told again, and Kafka's log gives what the bus gave."""
 
-from datetime import timedelta
+from contextlib import ExitStack, closing
+from datetime import UTC, datetime, timedelta
+from time import sleep
 
 import pytest
 
 from consultations.alerts import slack as slack_module
 from consultations.alerts.relay import Relay
 from consultations.alerts.slack import SlackCarrier
+from consultations.clock import system_clock
 from consultations.domain.channels import Channel, ChannelMap
+from consultations.domain.errors import BrokerUnavailable
 from consultations.domain.observation import Status
 from consultations.store import rebuilding
+from consultations.store.checksums import checksums
+from consultations.store.database import Database
+from streams import kafka_log
+from streams.admin import TopicAdmin
+from streams.event_relay import EventRelay
+from streams.kafka_log import KafkaLog
+from streams.kafka_publisher import KafkaPublisher
 from streams.log import BusLog
+from streams.producer import Outgoing, Producer
 from streams.replay import Replay
+from streams.step import StepRunner
+from streams.topics import EVENTS, SOURCE_RECORDS
 from tests.alert_cases import Time, deliveries, states
-from tests.building import at, deadline, observation
+from tests.building import at, deadline, observation, record
 from tests.fake_slack import TOKEN, FakeSlack, Stored, serving
 from tests.pipeline import engine, one_channel_each, steps, take_in
 
@@ -144,3 +158,104 @@ def _chatter(slack, channels, time):
         for n in range(30):
             ts = f"{time.timestamp() - 9 + n * 0.01:.6f}"
             slack.messages.append(Stored(channel.slack_id, ts, "Hei", [], None, None))
+
+
+@pytest.fixture
+def topics(kafka_servers):
+    """Every topic on the session's broker, and from when on what stands there is this test's."""
+    TopicAdmin(kafka_servers, 3, 1).create()
+    sleep(0.01)
+    return kafka_servers, datetime.now(UTC)
+
+
+@pytest.fixture
+def producer(kafka_servers):
+    with closing(Producer(kafka_servers, "test")) as producer:
+        yield producer
+
+
+@pytest.fixture
+def live(topics, producer, postgres_url, rules):
+    """A PostgreSQL database fed over Kafka, with repetitions and what cannot be read."""
+    with closing(Database(postgres_url)) as database:
+        publisher, relay = KafkaPublisher(producer), EventRelay(database, producer, system_clock)
+        seen = [
+            observation(n, external_id=str(m), title=f"Nr. {n}") for n in (0, 2, 1) for m in "1234"
+        ]
+        publisher.publish([record(one) for one in (*seen, *seen[:3])])
+        for topic in (SOURCE_RECORDS, EVENTS):
+            publisher.resend(topic, "tull", b"{")
+            publisher.resend(topic, "", b"")
+        for step in steps(rules, system_clock):
+            _carry(topics, database, step)
+            while relay.publish_next():
+                pass
+        _carry(topics, database, steps(rules, system_clock)[2])
+        yield database
+
+
+def _carry(topics, database, step):
+    servers, since = topics
+    runner = StepRunner(database, step, system_clock)
+    with closing(KafkaLog(servers)) as log:
+        for batch in log.read(step.topic, since, None):
+            runner.take(batch)
+
+
+def _taken(database):
+    with database.reading() as session:
+        return checksums(session)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_rebuild_from_kafka_when_whole_then_the_state_is_the_live_one(
+    topics, live, rules, postgres, tmp_path, kind
+):
+    servers, since = topics
+    with ExitStack() as stack:
+        url = f"sqlite:///{tmp_path / 'into.db'}"
+        if kind == "postgresql":
+            url = stack.enter_context(postgres.empty())
+        target = stack.enter_context(closing(rebuilding.open_empty(url)))
+        log = stack.enter_context(closing(KafkaLog(servers)))
+        again = Replay(log, target, steps(rules, system_clock), system_clock, since)
+        done = []
+        again.rebuild(done.append)
+        assert sum(done) == again.count()
+        assert _taken(target) == _taken(live)
+    rows = {one.table: one.rows for one in _taken(live)}
+    assert (rows["consultations"], rows["sightings"], rows["dead_letters"]) == (4, 12, 6)
+
+
+def test_log_when_read_then_each_key_keeps_its_order_and_nothing_later_comes(topics, producer):
+    servers, since = topics
+    sent = [Outgoing(EVENTS, f"k{n % 7}", b"%d" % n) for n in range(2000)]
+    producer.send(sent)
+    with closing(KafkaLog(servers)) as log:
+        producer.send([Outgoing(EVENTS, "k1", b"later")])
+        read = [message for batch in log.read(EVENTS, since, None) for message in batch]
+        assert len(read) == log.count(EVENTS, since, None) == 2000
+    for key in {message.key for message in sent}:
+        mine = [message.value for message in read if message.key == key]
+        assert mine == [message.value for message in sent if message.key == key]
+
+
+def test_log_when_a_span_is_given_then_it_ends_before_its_end(topics, producer):
+    servers, since = topics
+    producer.send([Outgoing(EVENTS, "a", b"1")])
+    sleep(0.05)
+    between = datetime.now(UTC)
+    sleep(0.05)
+    producer.send([Outgoing(EVENTS, "a", b"2")])
+    with closing(KafkaLog(servers)) as log:
+        assert log.count(EVENTS, since, between) == 1
+        assert log.count(EVENTS, between, None) == 1
+        assert log.count(EVENTS, datetime.now(UTC), None) == 0
+        (batch,) = log.read(EVENTS, between, None)
+    assert [message.value for message in batch] == [b"2"]
+
+
+def test_log_when_the_broker_is_away_then_says_so(monkeypatch):
+    monkeypatch.setattr(kafka_log, "CONNECT_SECONDS", 1.0)
+    with pytest.raises(BrokerUnavailable, match="svarer ikke"):
+        KafkaLog("127.0.0.1:1")
