@@ -165,12 +165,13 @@ def test_mark_sent_when_another_has_taken_over_holds_whatever_it_says_later(data
     assert (delivery(database).state, delivery(database).message_id) == ("sent", "1")
 
 
-def test_claim_when_what_was_found_has_been_taken_meanwhile_passes_it_by(
+def test_claim_when_what_was_found_has_been_taken_meanwhile_leaves_also_what_came_later(
     database, debt, monkeypatch
 ):
     owe(database, debt)
     with database.transaction() as session:
         found = [ledger._hold_first(session, sa.true())]
     claim(database)
+    owe(database, Debt(debt.consultation_id, debt.consultation, debt.channel, MOVED))
     monkeypatch.setattr(ledger, "_hold_first", lambda *_: found.pop() if found else None)
     assert claim(database) is None

@@ -60,10 +60,10 @@ def sent_by(database, write):
     return [p["external_id"] if isinstance(p, dict) else p[1] for p in parameters]
 
 
-def test_rows_are_sent_at_once_and_always_in_one_order(database):
+def test_rows_are_sent_at_once_each_once_and_always_in_one_order(database):
     numbers = [str(n) for n in range(100)]
     random.shuffle(numbers)
-    rows = [note(number, "a") for number in numbers]
+    rows = [note(number, "a") for number in numbers] * 2
     for write in (upsert, insert_new):
         sent = sent_by(database, lambda session, w=write: w(session, PublishedRow, rows, UNIQUE))
         assert sent == sorted(numbers)
