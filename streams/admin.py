@@ -75,6 +75,14 @@ class TopicAdmin:
         """Count the messages a group has yet to handle: all of them if it never handled any."""
         return self._ask(lambda admin: _lag(admin, group, topic))
 
+    def members(self, group: str) -> int:
+        """Count the workers that are in a group at this moment."""
+        return self._ask(lambda admin: len(admin.describe_groups([group])[group]["members"]))
+
+    def reach(self) -> None:
+        """Return once the broker has answered."""
+        self._ask(lambda admin: admin.describe_cluster())
+
     def _ask(self, question: Callable[[KafkaAdminClient], Answer]) -> Answer:
         """Put a question, again and again while the broker says that it will soon know."""
         end = time.monotonic() + self._seconds

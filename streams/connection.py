@@ -14,6 +14,10 @@ AWAY = (KafkaError, OSError)
 """What a client raises when the broker, or the way to it, is to blame."""
 
 
+RECONNECT_MS = 1000
+"""The longest pause between two tries to get through."""
+
+
 def milliseconds(seconds: float) -> int:
     """Return a time limit as the clients want it: one that goes to the broker must be whole."""
     return round(seconds * 1000)
@@ -35,6 +39,7 @@ def connect(kind: Callable[..., Client], servers: str, seconds: float, **setting
         return kind(
             bootstrap_servers=servers.split(","),
             bootstrap_timeout_ms=milliseconds(seconds),
+            reconnect_backoff_max_ms=RECONNECT_MS,
             kafka_client=network,
             **settings,
         )

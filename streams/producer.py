@@ -23,7 +23,7 @@ OUTSTANDING = 1000
 OUTSTANDING_BYTES = 64 * 2**20
 """Unconfirmed messages are held in memory, and the client itself sets no limit to them."""
 
-DELIVERY_SECONDS = 60.0
+DELIVERY_SECONDS = 30.0
 CONTACT_SECONDS = 10.0
 LINGER_MS = 20
 CLOSE_SECONDS = 5.0
@@ -155,7 +155,6 @@ class Producer:
                 max_request_size=MAX_DEAD_LETTER_BYTES,
                 delivery_timeout_ms=milliseconds(self._seconds),
                 request_timeout_ms=milliseconds(self._seconds / 3),
-                reconnect_backoff_max_ms=1000,
             )
         if self._is_closed:
             self._discard()
