@@ -2,10 +2,12 @@
 
 import json
 import sys
+from collections.abc import Iterable
 
 import click
 
 from consultations import bootstrap
+from consultations.bootstrap import Tracker
 from consultations.domain.calendar import format_instant
 from consultations.domain.errors import InvalidRecord, NotFound
 from consultations.handlers import dead_letters
@@ -70,7 +72,11 @@ def _letter_facts(letter: DeadLetterRow) -> dict[str, object]:
 @click.argument("letter_ids", type=int, nargs=-1, required=True)
 def replay_letters(letter_ids: tuple[int, ...]) -> None:
     """Send døde brev gjennom på nytt."""
-    tracker = bootstrap.tracker()
+    send_again(bootstrap.tracker(), letter_ids)
+
+
+def send_again(tracker: Tracker, letter_ids: Iterable[int]) -> None:
+    """Send letters through again and say how each went. Exits with 1 when any could not be."""
     failed = False
     for letter_id in letter_ids:
         try:

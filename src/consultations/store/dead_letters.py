@@ -49,6 +49,17 @@ class DeadLetter:
         return hashlib.sha256(said.encode()).hexdigest()
 
 
+@dataclass(frozen=True)
+class KeptLetter:
+    """A letter as a table held it: how many ``times`` it had come, first and last when (UTC)."""
+
+    letter: DeadLetter
+    fingerprint: str
+    times: int
+    first_at: datetime
+    last_at: datetime
+
+
 def keep(session: Session, letter: DeadLetter, now: datetime) -> None:
     """Keep a dead letter; the same one again is counted and opened anew.
 
@@ -59,9 +70,6 @@ def keep(session: Session, letter: DeadLetter, now: datetime) -> None:
         reason=letter.reason, media_type=letter.media_type, body=letter.body,
         first_at=now, last_at=now, times=1, state=LetterState.OPEN,
     )  # fmt: skip
-    is_discarded = sa.and_(
-        DeadLetterRow.state == LetterState.DISCARDED, DeadLetterRow.body == letter.body
-    )
     session.execute(
         row.on_conflict_do_update(
             index_elements=["fingerprint"],
@@ -70,13 +78,41 @@ def keep(session: Session, letter: DeadLetter, now: datetime) -> None:
                 "last_at": now,
                 "place": letter.place,
                 "body": letter.body,
-                "state": sa.case(
-                    (is_discarded, LetterState.DISCARDED.value),
-                    else_=LetterState.OPEN.value,
-                ),
+                "state": _state_when_it_comes_again(letter),
             },
         )
     )
+
+
+def put_back(session: Session, kept: KeptLetter) -> bool:
+    """Put back a letter that the table does not know, or not as often. Returns whether it did.
+
+    It is open then; a discarded one stays so as long as the very same bytes come.
+    """
+    letter = kept.letter
+    row = insert(session, DeadLetterRow).values(
+        fingerprint=kept.fingerprint, step=letter.step, source=letter.source, place=letter.place,
+        reason=letter.reason, media_type=letter.media_type, body=letter.body,
+        first_at=kept.first_at, last_at=kept.last_at, times=kept.times,
+        published_times=kept.times, state=LetterState.OPEN,
+    )  # fmt: skip
+    given = {
+        name: row.excluded[name]
+        for name in ("place", "body", "last_at", "times", "published_times")
+    }
+    upsert = row.on_conflict_do_update(
+        index_elements=["fingerprint"],
+        set_={**given, "state": _state_when_it_comes_again(letter)},
+        where=DeadLetterRow.times < kept.times,
+    )
+    return session.execute(upsert.returning(DeadLetterRow.id)).first() is not None
+
+
+def _state_when_it_comes_again(letter: DeadLetter) -> sa.ColumnElement[str]:
+    is_discarded = sa.and_(
+        DeadLetterRow.state == LetterState.DISCARDED, DeadLetterRow.body == letter.body
+    )
+    return sa.case((is_discarded, LetterState.DISCARDED.value), else_=LetterState.OPEN.value)
 
 
 def listed(

@@ -14,6 +14,7 @@ from consultations.store.outbox import Waiting
 from consultations.store.tables import (
     Base,
     ConsultationRow,
+    DeadLetterRow,
     DecisionRow,
     OutboxRow,
     PublishedRow,
@@ -75,9 +76,14 @@ def _content(database: Database) -> str | None:
 
 
 def count_as_published(session: Session, now: datetime) -> None:
-    """Leave nothing in the outbox to publish: the log that was read holds the events already."""
+    """Leave no event or dead letter to publish: whoever wrote the log that was read has done so."""
     session.execute(
         sa.update(OutboxRow).where(OutboxRow.published_at.is_(None)).values(published_at=now)
+    )
+    session.execute(
+        sa.update(DeadLetterRow)
+        .where(DeadLetterRow.published_times < DeadLetterRow.times)
+        .values(published_times=DeadLetterRow.times)
     )
 
 

@@ -13,7 +13,7 @@ from consultations.domain.errors import ConfigError
 from consultations.domain.events import EventType
 from consultations.domain.observation import Status
 from consultations.handlers.step import INTAKE, ROUTING, StepResult
-from consultations.store import bus, checksums, rebuilding, sources
+from consultations.store import bus, checksums, dead_letters, rebuilding, sources
 from consultations.store.database import Database, DatabaseUnavailable
 from consultations.store.tables import DeliveryRow, OutboxRow
 from streams import log as log_module
@@ -124,6 +124,8 @@ def test_rebuild_when_done_then_there_is_nothing_to_publish(live, target, rebuil
     rebuild(BusLog(live), target)
     with target.reading() as session:
         assert session.query(OutboxRow).count()
+        assert dead_letters.listed(session)
+        assert not dead_letters.unpublished(session, 1)
     assert waiting(target) == 0
 
 
