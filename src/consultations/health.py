@@ -17,8 +17,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from consultations.store import sources
+from consultations.store.database import Database, DatabaseUnavailable, reason_of
+
 FRESH_SECONDS = 3.0
 LIMIT_SECONDS = 3.0
+
+LONGEST_TURN_SECONDS = 240.0
+"""The lease of a delivery is three minutes: a turn that lasts longer has got stuck."""
 
 T = TypeVar("T")
 
@@ -48,6 +54,61 @@ def begin(ask: Callable[[], T]) -> Future[T]:
 
     threading.Thread(target=run, daemon=True).start()
     return answer
+
+
+def about_database(database: Database) -> dict[str, Question]:
+    """Ask whether the database answers."""
+
+    def ask() -> Answer:
+        try:
+            with database.reading() as session:
+                sources.all_sources(session)
+        except DatabaseUnavailable as problem:
+            return Answer(ok=False, says=f"svarer ikke ({reason_of(problem)})")
+        return Answer(ok=True, says="svarer")
+
+    return {"databasen": ask}
+
+
+class Pulse:
+    """Runs a part, and tells when it last went round: at each turn it asks whether to stop."""
+
+    def __init__(
+        self,
+        work: Callable[[threading.Event], None],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._work = work
+        self._monotonic = monotonic
+        self._last_turn = monotonic()
+
+    def run(self, stop: threading.Event) -> None:
+        self._work(_Watched(stop, self._beat))
+
+    def _beat(self) -> None:
+        self._last_turn = self._monotonic()
+
+    def answer(self) -> Answer:
+        """Tell how long ago the last turn was; a turn holds a few slow calls at the most."""
+        seconds = self._monotonic() - self._last_turn
+        says = f"siste runde for {seconds:.0f} sekunder siden"
+        return Answer(ok=seconds <= LONGEST_TURN_SECONDS, says=says)
+
+
+class _Watched(threading.Event):
+    """A stop event that tells each time somebody asks it."""
+
+    def __init__(self, stop: threading.Event, beat: Callable[[], None]) -> None:
+        super().__init__()
+        self._real, self._beat = stop, beat
+
+    def is_set(self) -> bool:
+        self._beat()
+        return self._real.is_set()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self._beat()
+        return self._real.wait(timeout)
 
 
 class Health:

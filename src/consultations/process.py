@@ -19,7 +19,7 @@ from starlette.applications import Starlette
 from consultations.domain.errors import ConfigError
 
 LOOPBACK = "127.0.0.1"
-EVERYWHERE = {"0.0.0.0": LOOPBACK, "::": "::1"}  # noqa: S104 - recognised, not listened on
+_EVERYWHERE = {"0.0.0.0": LOOPBACK, "::": "::1"}  # noqa: S104 - recognised, not listened on
 """Where to reach, from the same machine, what listens on every address."""
 
 log = logging.getLogger(__name__)
@@ -78,7 +78,7 @@ def beside(
         for thread in threads:
             thread.start()
         for site, listener in zip(sites, listeners, strict=True):
-            site.announce(_address(site.host, listener))
+            site.announce(web_address(site.host, listener.getsockname()[1]))
         try:
             yield threads
         finally:
@@ -121,9 +121,10 @@ def _serving(site: Site, listener: socket.socket) -> Work:
     return lambda stop: _Server(site.app, stop).run(sockets=[listener])
 
 
-def _address(host: str, listener: socket.socket) -> str:
-    host = EVERYWHERE.get(host, host)
-    return f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}/"
+def web_address(host: str, port: int) -> str:
+    """Return the address that reaches, on this machine, what listens there."""
+    host = _EVERYWHERE.get(host, host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from apscheduler.triggers.cron import CronTrigger
 from consultations.clock import Clock
 from consultations.domain.calendar import OSLO
 from consultations.health import Answer
-from consultations.store.database import DatabaseUnavailable
+from consultations.store.database import DatabaseUnavailable, reason_of
 
 JITTER_SECONDS = 60
 """Polls are spread by up to this much, so that they do not all fall on the full minute."""
@@ -48,7 +48,7 @@ class Polls:
 
     ``jobs`` is asked each time the lead is taken: what is overdue then runs at once. Its event
     is set when the polls should end. ``leads`` tells whether we have the lead, and takes it if
-    nobody has.
+    nobody has; any thread may ask it.
     """
 
     def __init__(
@@ -60,7 +60,6 @@ class Polls:
         self._jobs = jobs
         self._clock = clock
         self._ask_who_leads = leads
-        self._lock = threading.Lock()
         self._is_leading = False
         self._failed: dict[str, str] = {}
 
@@ -71,20 +70,19 @@ class Polls:
                 if self._leads():
                     self._lead(stop)
             except DatabaseUnavailable as problem:
-                log.warning("Hentingen venter på databasen: %s", problem.orig)
+                log.warning("Hentingen venter på databasen: %s", reason_of(problem))
             stop.wait(LOOK_SECONDS)
 
     def answer(self) -> Answer:
         """Tell how it goes. To stand by while another process leads is as good as to lead."""
-        failed = "; ".join(f"{source}: {reason}" for source, reason in self._failed.items())
+        failed = "; ".join(f"{source}: {reason}" for source, reason in list(self._failed.items()))
         if failed:
             return Answer(ok=False, says=f"henting ble avbrutt, prøves igjen ({failed})")
         return Answer(ok=True, says="henter" if self._is_leading else "i reserve: en annen henter")
 
     def _leads(self) -> bool:
-        with self._lock:
-            self._is_leading = self._ask_who_leads()
-            return self._is_leading
+        leads = self._is_leading = self._ask_who_leads()
+        return leads
 
     def _lead(self, stop: threading.Event) -> None:
         over = threading.Event()
@@ -113,7 +111,7 @@ class Polls:
         if event.code == EVENT_JOB_EXECUTED:
             self._failed.pop(event.job_id, None)
             return
-        reason = str(getattr(event.exception, "orig", event.exception) or "ble ikke kjørt")
+        reason = reason_of(event.exception) if event.exception else "ble ikke kjørt"
         log.error("Henting fra %s feilet: %s", event.job_id, reason)
         self._failed[event.job_id] = reason
         planned, soon = scheduler.get_job(event.job_id), datetime.now(OSLO) + RETRY_AFTER

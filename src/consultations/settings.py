@@ -66,6 +66,12 @@ class Settings(BaseSettings):
     kafka_replication: int = Field(
         1, ge=1, le=10, description="Kopier av hver melding, på hver sin Kafka-tjener"
     )
+    kafka_session_seconds: int = Field(
+        45,
+        ge=6,
+        le=1800,
+        description="Så lenge venter de andre før de tar over etter en arbeider som er borte",
+    )
     news_days: int = Field(
         14, ge=0, description="Så mange dager gammelt kan noe være og fortsatt meldes som nytt"
     )

@@ -1,9 +1,8 @@
-"""Every part joined once. Which engine carries the events is decided here."""
+"""The parts that every process is made of, joined once."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property, partial
-from pathlib import Path
 
 from starlette.applications import Starlette
 
@@ -12,6 +11,7 @@ from consultations.alerts.console import ConsoleCarrier
 from consultations.alerts.relay import Relay
 from consultations.alerts.slack import SlackCarrier
 from consultations.bootstrap.configuration import read_channels, read_rules, read_sources
+from consultations.bootstrap.engines import choose_engine
 from consultations.bootstrap.sources import connector, readers
 from consultations.clock import Clock, clock_starting_at, system_clock
 from consultations.domain.connector import Connector
@@ -21,14 +21,12 @@ from consultations.handlers.polling import PollReport, PollStopped, Progress
 from consultations.handlers.routing import route
 from consultations.handlers.step import INTAKE, ROUTING, TRACKING
 from consultations.handlers.tracking import track
-from consultations.process import Site, run_together
 from consultations.routing import RuleSet
-from consultations.scheduler import PollJob, Polls
+from consultations.scheduler import PollJob
 from consultations.settings import Settings
 from consultations.store import sources as source_store
 from consultations.store.database import Database
 from consultations.web import create_app
-from streams.embedded import EmbeddedEngine
 from streams.step import Step
 from streams.topics import EVENTS, SOURCE_RECORDS
 
@@ -52,8 +50,11 @@ class Tracker:
         self.channels = read_channels(settings.config_dir, self.rules)
         self.readers = readers()
         self.database = Database(settings.database_url)
-        self.database.migrate()
-        self.engine = EmbeddedEngine(self.database, self.steps(), self.clock)
+        if self.database.is_server:
+            self.database.check_schema()
+        else:
+            self.database.migrate()
+        self.engine = choose_engine(settings, self.database, self.steps(), self.clock)
 
     def steps(self) -> list[Step]:
         """Return the three consumer groups, each bound to what it needs."""
@@ -80,6 +81,10 @@ class Tracker:
                 ),
             ),
         ]
+
+    def step(self, name: str) -> Step:
+        """Return one of the consumer groups by name."""
+        return next(step for step in self.steps() if step.name == name)
 
     @cached_property
     def connectors(self) -> dict[str, Connector]:
@@ -120,38 +125,8 @@ class Tracker:
         """Put a message back on the topic that a step reads."""
         self.engine.resend(SOURCE_RECORDS if step == INTAKE else EVENTS, key, value)
 
-    def serve(
-        self,
-        announce: Callable[[str], None],
-        *,
-        notice: str | None = None,
-        rhythm: Sequence[str] | None = None,
-    ) -> None:
-        """Run the whole service until interrupted: polls, steps, alerts and pages.
-
-        ``announce`` is told the address once the pages can be opened. ``notice`` is a line
-        that every page shows. ``rhythm`` (crontab lines) replaces that of every source.
-        """
-        _ = self.connectors
-        run_together(
-            {
-                "hentingen": Polls(partial(self._jobs, rhythm), self.clock).run,
-                "motoren": self.engine.run,
-                "varslingen": self.relay.run,
-            },
-            [
-                Site(
-                    self._pages(notice),
-                    self.settings.host,
-                    self.settings.port,
-                    "CONSULTATIONS_PORT",
-                    announce,
-                )
-            ],
-            lock_file=_lock_file(self.settings.database_url),
-        )
-
-    def _pages(self, notice: str | None) -> Starlette:
+    def pages(self, notice: str | None = None) -> Starlette:
+        """Return the pages. ``notice`` is a line that every one of them shows."""
         return create_app(
             self.database,
             clock=self.clock,
@@ -161,10 +136,11 @@ class Tracker:
             notice=notice,
         )
 
-    def _jobs(self, rhythm: Sequence[str] | None, stop: threading.Event) -> list[PollJob]:
+    def poll_jobs(self, rhythm: Sequence[str] | None, stop: threading.Event) -> list[PollJob]:
         """Return a poll for each source, which ends soon after ``stop`` is set.
 
-        One that was cut off counts as never started: the rest of it should not wait its turn.
+        ``rhythm`` (crontab lines) replaces that of every source. A poll that was cut off counts
+        as never started: the rest of it should not wait its turn.
         """
         with self.database.reading() as session:
             started = {
@@ -185,9 +161,3 @@ def _until(stop: threading.Event) -> Progress:
             raise PollStopped
 
     return on_progress
-
-
-def _lock_file(database_url: str) -> Path | None:
-    """Return what one service at a time may hold; only SQLite needs it."""
-    path = database_url.removeprefix("sqlite:///")
-    return Path(f"{path}.lock") if path != database_url else None

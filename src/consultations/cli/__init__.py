@@ -1,15 +1,33 @@
 """The command line. Thin: reads arguments, calls one thing, says how it went in Norwegian."""
 
-from consultations.cli import alerts, letters, replay, running, sources
+from consultations.cli import (
+    alerts,
+    checks,
+    letters,
+    replay,
+    running,
+    servers,
+    sources,
+    topic_letters,
+)
 from consultations.cli.root import main
 from consultations.cli.running import DEMO
 
+letters.letters.add_command(topic_letters.recover_letters)
+
 for command in (
     alerts.alerts,
+    checks.healthy,
     letters.letters,
     replay.replay,
     running.demo,
+    running.relay,
+    running.scheduler,
     running.serve,
+    running.web,
+    running.worker,
+    servers.migrate,
+    servers.topics,
     sources.parse,
     sources.poll,
     sources.route,

@@ -15,7 +15,7 @@ from consultations.domain.errors import (
     NotFound,
     SourceChanged,
 )
-from consultations.store.database import DatabaseUnavailable
+from consultations.store.database import DatabaseUnavailable, reason_of
 
 _FOR_PEOPLE = (
     BrokerUnavailable, ConfigError, FetchRefused, InvalidRecord, NotFound, SourceChanged,
@@ -69,8 +69,9 @@ def _told_plainly() -> Iterator[None]:
         raise _misuse(wrong) from wrong
     except DatabaseUnavailable as problem:
         raise Failure(
-            f"Databasen svarer ikke ({problem.orig}). Sjekk CONSULTATIONS_DATABASE_URL, at mappen "
-            "kan skrives i og har plass, og at ikke noe annet holder databasen. Prøv så igjen."
+            f"Databasen svarer ikke ({reason_of(problem)}). Sjekk CONSULTATIONS_DATABASE_URL, at "
+            "tjeneren går eller mappen kan skrives i og har plass, og at ikke noe annet holder "
+            "databasen. Prøv så igjen."
         ) from problem
     except _FOR_PEOPLE as problem:
         raise Failure(str(problem)) from problem

@@ -6,11 +6,15 @@ from pathlib import Path
 import click
 
 from consultations import bootstrap
+from consultations.bootstrap import processes
+from consultations.bootstrap.processes import Announce
 from consultations.domain.calendar import format_day, local_day
+from consultations.handlers.step import INTAKE, ROUTING, TRACKING
 from consultations.process import LOOPBACK
 
 DEMO = {
     "database_url": "sqlite:///var/demo.db",
+    "kafka_servers": None,
     "recorded_answers": Path("demo/answers"),
     "clock_starts_at": datetime(2026, 7, 4, 8, 42, tzinfo=UTC),
 }
@@ -20,11 +24,15 @@ INVENTED = (
     "To nyheter er oppdiktet: fristen for lakseoppdrett som flyttes, og høringen som avlyses."
 )
 
+ANNOUNCE = Announce(
+    pages=lambda url: click.echo(f"Åpne {url}"), health=lambda url: click.echo(f"Helse: {url}")
+)
+
 
 @click.command()
 def serve() -> None:
     """Kjør hele tjenesten på denne maskinen."""
-    bootstrap.tracker().serve(announce=lambda url: click.echo(f"Åpne {url}"))
+    processes.serve(bootstrap.tracker_on_one_machine(), ANNOUNCE)
 
 
 @click.command()
@@ -32,13 +40,39 @@ def serve() -> None:
 def demo(port: int) -> None:
     """Kjør tjenesten på lagrede svar fra kildene, med klokka stilt tilbake."""
     page_url = f"http://{LOOPBACK}:{port}" if port else None
-    tracker = bootstrap.tracker(**DEMO, port=port, page_url=page_url)
+    tracker = bootstrap.tracker_on_one_machine(**DEMO, port=port, page_url=page_url)
     today = format_day(local_day(tracker.clock()))
     where = "til Slack" if tracker.settings.read_slack_token() else "her"
     click.echo(f"Demo på lagrede svar. Klokka er stilt til {today}. Varslene kommer {where}.")
     click.echo(INVENTED)
-    tracker.serve(
-        announce=lambda url: click.echo(f"Åpne {url} (stopp med Ctrl-C)\n"),
+    processes.serve(
+        tracker,
+        Announce(lambda url: click.echo(f"Åpne {url} (stopp med Ctrl-C)\n"), ANNOUNCE.health),
         notice=f"Demo på lagrede svar fra kildene. Klokka er stilt til {today}. {INVENTED}",
         rhythm=["* * * * *"],
     )
+
+
+@click.command()
+@click.argument("step", type=click.Choice([INTAKE, ROUTING, TRACKING]))
+def worker(step: str) -> None:
+    """Kjør arbeideren for ett steg på Kafka."""
+    processes.work(bootstrap.tracker_on_kafka(), step, ANNOUNCE)
+
+
+@click.command()
+def scheduler() -> None:
+    """Hent fra kildene i deres rytme, og legg det nye på Kafka. Kjører det flere, henter én."""
+    processes.poll_in_rhythm(bootstrap.tracker_on_kafka(), ANNOUNCE)
+
+
+@click.command()
+def relay() -> None:
+    """Publiser hendelser på Kafka, og send varslene."""
+    processes.relay(bootstrap.tracker_on_kafka(), ANNOUNCE)
+
+
+@click.command()
+def web() -> None:
+    """Vis nettsidene, og bare dem."""
+    processes.show_pages(bootstrap.tracker(), ANNOUNCE)

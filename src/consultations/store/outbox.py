@@ -71,5 +71,10 @@ def backlog(session: Session) -> int:
     return session.scalar(sa.select(sa.func.count()).select_from(OutboxRow).where(_WAITS)) or 0
 
 
+def first_waiting(session: Session) -> int | None:
+    """Return the number of the event that has waited longest, if any waits."""
+    return session.scalar(sa.select(sa.func.min(OutboxRow.id)).where(_WAITS))
+
+
 def _update(session: Session, ids: Sequence[int], **values: datetime) -> None:
     session.execute(sa.update(OutboxRow).where(OutboxRow.id.in_(ids)).values(**values))

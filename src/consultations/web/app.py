@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from consultations import health
 from consultations.clock import Clock
 from consultations.domain.channels import ChannelMap
 from consultations.store.database import Database, DatabaseUnavailable
@@ -55,6 +56,7 @@ def create_app(
         Route("/dode-brev/{id}", pages.dead_letter_page),
         Route("/tilgjengelighet", pages.accessibility_page),
         Route("/healthz", pages.health),
+        *health.routes(health.Health(health.about_database(database))),
         Mount("/static", StaticFiles(directory=HERE / "static"), name="static"),
     ]
     app = Starlette(
