@@ -1,10 +1,12 @@
 """Clients of the broker: opened within a time limit, and cleared away if they never got through."""
 
+import socket
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from kafka.errors import KafkaError
 from kafka.net.compat import KafkaNetClient
+from kafka.net.inet import KafkaNetSocket
 
 from consultations.domain.errors import BrokerUnavailable
 
@@ -16,6 +18,28 @@ AWAY = (KafkaError, OSError)
 
 RECONNECT_MS = 1000
 """The longest pause between two tries to get through."""
+
+
+DIRECT = "direct://"
+
+
+class _Direct(KafkaNetSocket):  # type: ignore[misc]
+    """Connects as the library does without a proxy, and closes a socket that did not get through.
+
+    The library leaves it to the garbage collector, a new one for each try.
+    """
+
+    SCHEMES = ("direct",)
+
+    async def sock_connect(
+        self, net: Any, sock: socket.socket, sockaddr: Any, timeout_at: float | None = None
+    ) -> socket.socket:
+        try:
+            await super().sock_connect(net, sock, sockaddr, timeout_at=timeout_at)
+        except BaseException:
+            sock.close()
+            raise
+        return sock
 
 
 def milliseconds(seconds: float) -> int:
@@ -40,6 +64,7 @@ def connect(kind: Callable[..., Client], servers: str, seconds: float, **setting
             bootstrap_servers=servers.split(","),
             bootstrap_timeout_ms=milliseconds(seconds),
             reconnect_backoff_max_ms=RECONNECT_MS,
+            proxy_url=DIRECT,
             kafka_client=network,
             **settings,
         )

@@ -1,6 +1,5 @@
 """Topics, producer, relay and poller on a real Kafka that is killed in the middle of it."""
 
-import gc
 import subprocess
 import sys
 import threading
@@ -39,23 +38,9 @@ from tests.servers import NotAvailable
 from tests.servers.kafka import Kafka
 from tests.service import wait_until
 
-NEVER_CONNECTED = (
-    r"ignore:unclosed <socket.socket fd=\d+, family=\d+, type=1, proto=6, laddr=\S+ \d+\)>"
-)
-
-pytestmark = [
-    pytest.mark.services,
-    pytest.mark.filterwarnings(f"{NEVER_CONNECTED}:ResourceWarning"),
-]
+pytestmark = pytest.mark.services
 
 PARTITIONS = 3
-
-
-@pytest.fixture(autouse=True)
-def let_go_of_sockets() -> Iterator[None]:
-    """kafka-python leaves a socket that was refused to the garbage collector, which grumbles."""
-    yield
-    gc.collect()
 
 
 @pytest.fixture(scope="module")
