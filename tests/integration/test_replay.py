@@ -1,8 +1,10 @@
 """A state rebuilt from the log: nothing is told again, and Kafka's log gives what the bus gave."""
 
+import gc
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from time import sleep
+from uuid import uuid4
 
 import pytest
 
@@ -11,11 +13,13 @@ from consultations.alerts.relay import Relay
 from consultations.alerts.slack import SlackCarrier
 from consultations.clock import system_clock
 from consultations.domain.channels import Channel, ChannelMap
-from consultations.domain.errors import BrokerUnavailable
+from consultations.domain.errors import BrokerUnavailable, InvalidRecord
 from consultations.domain.observation import Status
-from consultations.store import rebuilding
+from consultations.store import dead_letters, rebuilding
 from consultations.store.checksums import checksums
 from consultations.store.database import Database
+from consultations.store.dead_letters import DeadLetter, LetterState
+from consultations.store.tables import DeadLetterRow
 from streams import kafka_log
 from streams.admin import TopicAdmin
 from streams.event_relay import EventRelay
@@ -25,13 +29,33 @@ from streams.log import BusLog
 from streams.producer import Outgoing, Producer
 from streams.replay import Replay
 from streams.step import StepRunner
-from streams.topics import EVENTS, SOURCE_RECORDS
+from streams.topic_letters import read_back
+from streams.topics import DEAD_LETTERS, EVENTS, SOURCE_RECORDS
 from tests.alert_cases import Time, deliveries, states
 from tests.building import at, deadline, observation, record
 from tests.fake_slack import TOKEN, FakeSlack, Stored, serving
 from tests.pipeline import engine, one_channel_each, steps, take_in
 
-pytestmark = pytest.mark.services
+NEVER_CONNECTED = (
+    r"ignore:unclosed <socket.socket fd=\d+, family=\d+, type=1, proto=6, laddr=\S+ \d+\)>"
+)
+pytestmark = [
+    pytest.mark.services,
+    pytest.mark.filterwarnings(f"{NEVER_CONNECTED}:ResourceWarning"),
+]
+
+HEADERS = {
+    "step": b"intake", "source": b"", "place": b"x/0 nr. 1", "reason": b"r", "media_type": b"m",
+    "fingerprint": b"0" * 64, "times": b"1", "first_at": b"2026-07-04T08:00:00+00:00",
+    "last_at": b"2026-07-04T08:00:00+00:00",
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def let_go_of_sockets():
+    """kafka-python leaves a socket that was refused to the garbage collector, which grumbles."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture
@@ -253,6 +277,81 @@ def test_log_when_a_span_is_given_then_it_ends_before_its_end(topics, producer):
         assert log.count(EVENTS, datetime.now(UTC), None) == 0
         (batch,) = log.read(EVENTS, between, None)
     assert [message.value for message in batch] == [b"2"]
+
+
+@pytest.fixture
+def letters(topics, producer, database):
+    """Letters that the topic was told of, some more than once, and then lost from the table."""
+    kept = [
+        DeadLetter(
+            "intake", "regjeringen", "a", f"grunn æ {uuid4()}", "application/json", b"\xff{"
+        ),
+        DeadLetter("poll", None, f"https://x.no/{uuid4()}", "b", "text/html", b""),
+    ]
+    for now in (at(1), at(2)):
+        with database.transaction() as session:
+            for letter in kept:
+                dead_letters.keep(session, letter, now)
+        while EventRelay(database, producer, system_clock).publish_next():
+            pass
+    with database.transaction() as session:
+        session.query(DeadLetterRow).delete()
+    return kept
+
+
+def _recover(servers, database):
+    """Put back what is on the topic. Returns how many were put back, and what was no letter."""
+    count, wrong = 0, []
+    with closing(KafkaLog(servers)) as log, database.transaction() as session:
+        for found in read_back(log):
+            if isinstance(found, InvalidRecord):
+                wrong.append(str(found))
+            else:
+                count += dead_letters.put_back(session, found)
+    return count, wrong
+
+
+def test_letters_when_lost_from_the_table_then_come_back_as_they_were(topics, letters, database):
+    _recover(topics[0], database)
+    with database.reading() as session:
+        rows = {row.fingerprint: row for row in dead_letters.listed(session)}
+        assert not dead_letters.unpublished(session, 1)
+    for letter in letters:
+        row = rows[letter.fingerprint]
+        assert (
+            DeadLetter(row.step, row.source, row.place, row.reason, row.media_type, row.body)
+            == letter
+        )
+        assert (row.times, row.first_at, row.last_at) == (2, at(1), at(2))
+
+
+def test_letters_when_the_table_knows_them_then_they_stay_as_they_are(topics, letters, database):
+    _recover(topics[0], database)
+    with database.transaction() as session:
+        for row in dead_letters.listed(session):
+            dead_letters.settle(session, row, LetterState.REPLAYED)
+    assert _recover(topics[0], database)[0] == 0
+    with database.reading() as session:
+        assert dead_letters.count_open(session) == 0
+
+
+@pytest.mark.parametrize(
+    ("headers", "wrong"),
+    [
+        ((), "(step stemmer ikke)"),
+        ((("step", b"\xff"), ("times", b"x")), "(step stemmer ikke)"),
+        (HEADERS | {"times": b"mange"}, "(times stemmer ikke)"),
+        (HEADERS | {"fingerprint": b"abc"}, "(fingerprint stemmer ikke)"),
+        (HEADERS | {"last_at": b"2026-07-04T08:00:00"}, "(last_at stemmer ikke)"),
+        (HEADERS | {"cut_from_bytes": b"99"}, "for stort for emnet"),
+    ],
+)
+def test_letters_when_a_message_is_none_then_it_is_named_and_skipped(
+    topics, producer, database, headers, wrong
+):
+    headers = headers.items() if isinstance(headers, dict) else headers
+    producer.send([Outgoing(DEAD_LETTERS, "x", b"y", tuple(headers))])
+    assert wrong in _recover(topics[0], database)[1][-1]
 
 
 def test_log_when_the_broker_is_away_then_says_so(monkeypatch):
