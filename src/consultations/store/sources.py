@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultations.store.tables import PublishedRow, SourceRow
-from consultations.store.upsert import upsert
+from consultations.store.upsert import insert_new, upsert
 
 LONGEST_REST = timedelta(days=1)
 
@@ -35,10 +35,8 @@ class PollCounts:
 
 def begin_poll(session: Session, source: str, now: datetime) -> SourceRow:
     """Note that a poll started; creates the source on its very first one."""
-    row = session.get(SourceRow, source)
-    if row is None:
-        row = SourceRow(source=source)
-        session.add(row)
+    insert_new(session, SourceRow, [{"source": source}], unique=["source"])
+    row = session.get_one(SourceRow, source)
     row.last_started_at = now
     session.flush()
     return row
