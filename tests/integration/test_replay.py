@@ -16,7 +16,7 @@ from consultations.domain.channels import Channel, ChannelMap
 from consultations.domain.errors import BrokerUnavailable, InvalidRecord
 from consultations.domain.observation import Status
 from consultations.store import dead_letters, rebuilding
-from consultations.store.checksums import checksums
+from consultations.store.checksums import COVERED, checksums
 from consultations.store.database import Database
 from consultations.store.dead_letters import DeadLetter, LetterState
 from consultations.store.tables import DeadLetterRow
@@ -35,6 +35,7 @@ from tests.alert_cases import Time, deliveries, states
 from tests.building import at, deadline, observation, record
 from tests.fake_slack import TOKEN, FakeSlack, Stored, serving
 from tests.pipeline import engine, one_channel_each, steps, take_in
+from tests.service import said
 
 NEVER_CONNECTED = (
     r"ignore:unclosed <socket.socket fd=\d+, family=\d+, type=1, proto=6, laddr=\S+ \d+\)>"
@@ -277,6 +278,24 @@ def test_log_when_a_span_is_given_then_it_ends_before_its_end(topics, producer):
         assert log.count(EVENTS, datetime.now(UTC), None) == 0
         (batch,) = log.read(EVENTS, between, None)
     assert [message.value for message in batch] == [b"2"]
+
+
+def test_replay_command_on_kafka_reads_the_topics_and_compares(
+    topics, live, run, postgres_url, tmp_path
+):
+    servers, since = topics
+    into = f"sqlite:///{tmp_path / 'into.db'}"
+    on_kafka = {"kafka_servers": servers, "kafka_partitions": 3, "database_url": postgres_url}
+    result = run("replay", "--from", since.isoformat(), "--into", into, **on_kafka)
+    assert result.exit_code == 0, result.output
+    assert result.stdout.count("  lik") + result.stdout.count("  ulik") == len(COVERED)
+    assert "Kjørte " in result.stdout
+
+
+def test_replay_command_when_the_broker_is_away_then_says_so(run, postgres_url, monkeypatch):
+    monkeypatch.setattr(kafka_log, "CONNECT_SECONDS", 1.0)
+    away = {"kafka_servers": "127.0.0.1:1", "database_url": postgres_url}
+    assert "svarer ikke som den skal: Kafka på 127.0.0.1:1" in said(run("replay", "--yes", **away))
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ def replay(
     begin, end = _span(since, until)
     tracker = bootstrap.tracker()
     steps = _chosen(tracker.steps(), step, up_to=into is not None)
-    with opened_log(tracker) as log:
+    with closing(tracker.database), opened_log(tracker) as log:
         if into is None:
             _replay_in_place(Replay(log, tracker.database, steps, tracker.clock, begin, end), yes)
             _say_old_rules(tracker, "De blir stående som de er.")
