@@ -92,7 +92,11 @@ class Batches:
     def _attempts(self) -> AsyncRetrying:
         return AsyncRetrying(
             retry=retry_if_exception_type(DatabaseUnavailable),
-            wait=wait_exponential_jitter(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS),
+            wait=wait_exponential_jitter(
+                multiplier=FIRST_PAUSE_SECONDS,
+                max=LONGEST_PAUSE_SECONDS,
+                jitter=FIRST_PAUSE_SECONDS,
+            ),
             stop=lambda _state: self._app.should_stop,
             sleep=self._app.sleep,
             before_sleep=self._say_that_we_wait,
@@ -121,5 +125,9 @@ def _message(event: EventT[bytes]) -> Message:
 
 
 def _span(events: Sequence[EventT[bytes]]) -> str:
-    """Name the messages of a batch: ``events.v1/0 nr. 5, 6, 7``."""
-    return ", ".join(_message(event).place for event in events)
+    """Name the first and the last message of each partition: ``events.v1/0 nr. 5 til 71``."""
+    spans: dict[str, tuple[int, int]] = {}
+    for message in map(_message, events):
+        where = f"{message.topic}/{message.partition}"
+        spans[where] = spans.get(where, (message.position,))[0], message.position
+    return ", ".join(f"{where} nr. {first} til {last}" for where, (first, last) in spans.items())

@@ -26,6 +26,8 @@ class Rig:
         self.places = {TP(topic, number) for number in range(partitions)}
         self.committed: dict[int, int] = {}
         """The next offset of each partition, as a broker would have it."""
+        self.gone = False
+        """As if the process had ended: nothing is committed any more."""
 
     async def start(self, committed: Mapping[int, int]) -> None:
         """Join the group where it was: at the given offsets."""
@@ -33,6 +35,7 @@ class Rig:
         consumer: Any = self.app.consumer
         consumer.assignment = lambda: self.places
         consumer._commit = self._commit
+        self.committed.update(committed)
         consumer._committed_offset.update({TP(self.topic, p): at for p, at in committed.items()})
         self.app.consumer_generation_id = 1
         self.app.flow_control.resume()
@@ -67,6 +70,8 @@ class Rig:
         self.app.consumer._thread.thread_loop.close()
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        if self.gone:
+            return False
         self.committed.update({place.partition: offset for place, offset in offsets.items()})
         return True
 
@@ -97,6 +102,7 @@ async def running(
         await rig.start(committed or {})
         yield rig
     finally:
+        app.consumer._stopped.set()  # else its wait for what was never marked outlives every cancel
         await leave_nothing_running()
         rig.close()
 

@@ -1,0 +1,286 @@
+"""The engines behind one face, so that the same tests can be put to each of them."""
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import zlib
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any, NoReturn, Protocol
+
+from kafka import KafkaAdminClient, KafkaProducer
+
+from consultations.handlers.step import INTAKE
+from consultations.store import bus
+from consultations.store.database import Database
+from streams.batches import EXIT_STEP_STOPPED
+from streams.embedded import EmbeddedEngine
+from streams.progress import Progress
+from streams.step import Step, StepRunner
+from streams.topics import SOURCE_RECORDS
+from streams.worker import create_app, run_worker
+from tests.building import at
+from tests.faust_rig import Rig, play, running, until
+from tests.scripted_step import Signs, crashing_after_commit, make_room, real_intake, scripted
+
+Put = tuple[str | None, bytes | None]
+"""Key and value, as they can be on a topic."""
+
+ROOT = Path(__file__).parent.parent
+PARTITIONS = 3
+SESSION_SECONDS = 3.0
+
+
+class Engine(Protocol):
+    """A step on one engine, with what a test needs to see of it."""
+
+    database: Database
+    signs: Signs
+
+    def deliver(self, messages: Sequence[Put]) -> None:
+        """Put messages on the topic."""
+
+    def start(self) -> None:
+        """Begin a worker, where the last one left off."""
+
+    def tell_to_stop(self) -> None: ...
+
+    def wait(self) -> None:
+        """Return when the worker has ended, however it did."""
+
+    def marked(self) -> int:
+        """Count the messages that are marked as handled for good."""
+
+    def stands(self) -> bool:
+        """Whether the worker says that it cannot go on."""
+
+
+class Gone(BaseException):
+    """The process would be no more."""
+
+
+def vanish() -> NoReturn:
+    raise Gone
+
+
+class _Said(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+
+
+class InThisProcess:
+    """What the engines that live in a thread of the tests have in common."""
+
+    def __init__(self, database: Database, folder: Path, step: str, monkeypatch: Any) -> None:
+        self.database = database
+        self.signs = Signs(folder)
+        make_room(database)
+        handle = scripted(self.signs, vanish) if step == "scripted" else real_intake()
+        self.step = Step(INTAKE, SOURCE_RECORDS, handle)
+        self.said = _Said()
+        logging.getLogger("streams").addHandler(self.said)
+        monkeypatch.setattr(StepRunner, "take", crashing_after_commit(self.signs, vanish))
+        self._stop = threading.Event()
+        self._thread = threading.Thread()
+
+    def start(self) -> None:
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._live)
+        self._thread.start()
+
+    def tell_to_stop(self) -> None:
+        self._stop.set()
+
+    def wait(self) -> None:
+        self._thread.join(20)
+        assert not self._thread.is_alive()
+
+    def stands(self) -> bool:
+        return any("står ved" in line for line in self.said.lines)
+
+    def close(self) -> None:
+        self.signs.take("stay in the batch")
+        self.tell_to_stop()
+        if self._thread.ident:
+            self.wait()
+        logging.getLogger("streams").removeHandler(self.said)
+
+    def _live(self) -> None:
+        raise NotImplementedError
+
+
+class Embedded(InThisProcess):
+    def __init__(self, database: Database, folder: Path, step: str, monkeypatch: Any) -> None:
+        super().__init__(database, folder, step, monkeypatch)
+        monkeypatch.setattr("streams.embedded.PAUSE_SECONDS", 0.02)
+        monkeypatch.setattr("streams.embedded.IDLE_SECONDS", 0.02)
+
+    def deliver(self, messages: Sequence[Put]) -> None:
+        with self.database.transaction() as session:
+            rows = [(key or "", value or b"") for key, value in messages]
+            bus.append(session, SOURCE_RECORDS, rows, at(9))
+
+    def marked(self) -> int:
+        with self.database.reading() as session:
+            waiting = bus.lag(session, INTAKE, SOURCE_RECORDS)
+            everything = bus.lag(session, "nobody", SOURCE_RECORDS)
+        return everything - waiting
+
+    def _live(self) -> None:
+        with suppress(Gone):
+            EmbeddedEngine(self.database, [self.step], lambda: at(9)).run(self._stop)
+
+
+class FaustWithoutBroker(InThisProcess):
+    def __init__(self, database: Database, folder: Path, step: str, monkeypatch: Any) -> None:
+        super().__init__(database, folder, step, monkeypatch)
+        monkeypatch.setattr("streams.batches.leave", self._leave)
+        monkeypatch.setattr("streams.batches.FIRST_PAUSE_SECONDS", 0.02)
+        monkeypatch.setattr("streams.batches.LONGEST_PAUSE_SECONDS", 0.02)
+        self._log: dict[int, list[Put]] = defaultdict(list)
+        self._committed: dict[int, int] = {}
+        self._folder = folder
+        self._left: list[int] = []
+
+    def deliver(self, messages: Sequence[Put]) -> None:
+        for key, value in messages:
+            self._log[zlib.crc32((key or "").encode()) % PARTITIONS].append((key, value))
+
+    def marked(self) -> int:
+        return sum(self._committed.values())
+
+    def stands(self) -> bool:
+        return super().stands() and self._left == [EXIT_STEP_STOPPED]
+
+    def _live(self) -> None:
+        play(self._act)
+
+    async def _act(self) -> None:
+        self._left = []
+        app = create_app(
+            self.step, self.database, lambda: at(9), servers="127.0.0.1:1",
+            partitions=PARTITIONS, progress=Progress(lambda: at(9)), folder=self._folder,
+        )  # fmt: skip
+        async with running(app, SOURCE_RECORDS, PARTITIONS, self._committed) as rig:
+            self._rig = rig
+            fetching = asyncio.create_task(self._fetch(rig))
+            await until(lambda: self._stop.is_set() or self._left, 60)
+            fetching.cancel()
+            if not self._left:
+                stopping = asyncio.create_task(rig.stop())
+                await until(lambda: stopping.done() or self._left, 60)
+            self._committed = dict(rig.committed)
+
+    async def _fetch(self, rig: Rig) -> None:
+        read = dict(self._committed)
+        while not rig.gone:
+            for partition, messages in list(self._log.items()):
+                for offset in range(read.get(partition, 0), len(messages)):
+                    key, value = messages[offset]
+                    read[partition] = offset + 1
+                    await rig.push(partition, offset, key and key.encode(), value)
+            await rig.commit()
+            self._committed = dict(rig.committed)
+            await asyncio.sleep(0.01)
+
+    def _leave(self, code: int, reason: str) -> NoReturn:
+        if not self._left:
+            self._left.append(code)
+            logging.getLogger("streams.batches").critical(reason)
+        self._rig.gone = True
+        raise Gone
+
+
+class FaustOnBroker:
+    """A worker in a process of its own, on a real broker and a real PostgreSQL."""
+
+    def __init__(self, url: str, servers: str, folder: Path, step: str, topic: str) -> None:
+        self.database = Database(url)
+        self.signs = Signs(folder)
+        make_room(self.database)
+        self._servers, self._topic = servers, topic
+        self._log = folder / "worker.log"
+        told = {"url": url, "servers": servers, "folder": str(folder), "step": step, "topic": topic}
+        self._command = [sys.executable, "-m", "tests.engines", json.dumps(told)]
+        self._process: subprocess.Popen[bytes] | None = None
+        with closing(KafkaAdminClient(bootstrap_servers=servers)) as admin:
+            admin.create_topics({topic: {"num_partitions": PARTITIONS, "replication_factor": 1}})
+            admin.wait_for_topics([topic])
+
+    def deliver(self, messages: Sequence[Put]) -> None:
+        with closing(KafkaProducer(bootstrap_servers=self._servers)) as producer:
+            sent = [
+                producer.send(self._topic, key=key and key.encode(), value=value)
+                for key, value in messages
+            ]
+            producer.flush(20)
+            for delivery in sent:
+                delivery.get(1)
+
+    def start(self) -> None:
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(self._command, cwd=ROOT, stdout=log, stderr=log)
+
+    def tell_to_stop(self) -> None:
+        if self._process:
+            self._process.send_signal(signal.SIGTERM)
+
+    def wait(self) -> None:
+        if self._process:
+            self._process.wait(30)
+
+    @property
+    def exit_code(self) -> int | None:
+        return self._process.poll() if self._process else None
+
+    @property
+    def said(self) -> str:
+        return self._log.read_text("utf-8")
+
+    def marked(self) -> int:
+        with closing(KafkaAdminClient(bootstrap_servers=self._servers)) as admin:
+            places = admin.list_group_offsets(self._topic)[self._topic]
+        return sum(place.offset for place in places.values() if place.offset > 0)
+
+    def stands(self) -> bool:
+        return "står ved" in self.said and self.exit_code == EXIT_STEP_STOPPED
+
+    def close(self) -> None:
+        if self._process and self._process.poll() is None:
+            self._process.kill()
+            self._process.wait(10)
+        self.database.close()
+
+
+def _crash() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def main(told: dict[str, str]) -> None:
+    """Be the worker of ``FaustOnBroker``; its consumer group is called like its topic."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    signs = Signs(Path(told["folder"]))
+    handle = scripted(signs, _crash) if told["step"] == "scripted" else real_intake()
+    StepRunner.take = crashing_after_commit(signs, _crash)  # type: ignore[method-assign]
+    app = create_app(
+        Step(told["topic"], told["topic"], handle), Database(told["url"]), lambda: at(9),
+        servers=told["servers"], partitions=PARTITIONS, progress=Progress(lambda: at(9)),
+        folder=signs.folder, session_seconds=SESSION_SECONDS,
+    )  # fmt: skip
+    app.conf.broker_commit_interval = 0.2
+    run_worker(app)
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]))
