@@ -1,26 +1,28 @@
 """Clients of the broker: opened within a time limit, and cleared away if they never got through."""
 
+import logging
 import socket
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, KafkaTimeoutError
 from kafka.net.compat import KafkaNetClient
 from kafka.net.inet import KafkaNetSocket
 
 from consultations.domain.errors import BrokerUnavailable
+
+log = logging.getLogger(__name__)
 
 Client = TypeVar("Client")
 
 AWAY = (KafkaError, OSError)
 """What a client raises when the broker, or the way to it, is to blame."""
 
-
 RECONNECT_MS = 1000
 """The longest pause between two tries to get through."""
 
-
 DIRECT = "direct://"
+"""Has the library connect through the class below."""
 
 
 class _Direct(KafkaNetSocket):  # type: ignore[misc]
@@ -51,8 +53,11 @@ def connect(kind: Callable[..., Client], servers: str, seconds: float, **setting
     """Open a client of a kind, ``servers`` being ``host:port`` with commas between.
 
     Raises ``BrokerUnavailable`` after so many seconds without an answer. A client whose first
-    contact fails leaves its thread and its sockets to whoever made it: they are closed here.
+    contact fails leaves its thread and its sockets to whoever made it: they are closed here. What
+    the clients themselves log, several lines a second while the broker is away, is for --verbose.
     """
+    if not log.isEnabledFor(logging.INFO):
+        logging.getLogger("kafka").setLevel(logging.CRITICAL)
     networks = []
 
     def network(**given: Any) -> KafkaNetClient:
@@ -71,7 +76,9 @@ def connect(kind: Callable[..., Client], servers: str, seconds: float, **setting
     except AWAY as problem:
         for opened in networks:
             opened.close()
-        raise unavailable(servers, problem) from problem
+        is_late = isinstance(problem, KafkaTimeoutError)
+        reason = f"ingen svar på {seconds:g} sekunder" if is_late else problem
+        raise unavailable(servers, reason) from problem
 
 
 def unavailable(servers: str, problem: object) -> BrokerUnavailable:

@@ -57,16 +57,17 @@ def start(folder: Path | None = None) -> Iterator[str]:
 
 
 class Kafka:
-    """One broker on one address, with its data. Raises ``NotAvailable`` if there can be none."""
+    """One broker on one address, with its data. To start raises ``NotAvailable`` if it cannot."""
 
     def __init__(self, folder: Path) -> None:
-        port, controller_port = _free_ports(2)
-        self.address = f"127.0.0.1:{port}"
+        self._folder = folder
+        self._ports = _free_ports(2)
+        self.address = f"127.0.0.1:{self._ports[0]}"
         self._log = folder / "broker.log"
+        self._broker: Broker | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._guard = ExitStack()
-        folder.mkdir(parents=True, exist_ok=True)
-        self._broker = _way_here()(folder, port, controller_port)
+        self._container = ExitStack()
 
     def __enter__(self) -> Self:
         try:
@@ -85,12 +86,13 @@ class Kafka:
 
     def start(self, *, wait: bool = True) -> None:
         """Start, on the same address and data as before; return when it answers."""
+        broker = self._prepared()
         with self._log.open("ab") as out:
             self._process = subprocess.Popen(
-                self._broker.command, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+                broker.command, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
                 start_new_session=True,
             )  # fmt: skip
-        self._guard.enter_context(afterwards(*self._broker.kill(self._process.pid)))
+        self._guard.enter_context(afterwards(*broker.kill(self._process.pid)))
         if wait:
             self.wait()
 
@@ -115,8 +117,16 @@ class Kafka:
     def close(self) -> None:
         """Stop for good. The data is nobody's any more, so there is nothing to be careful with."""
         self.stop(kill=True)
-        if self._broker.container:
-            _run(["docker", "rm", "--force", "--volumes", self._broker.container])
+        self._container.close()
+
+    def _prepared(self) -> "Broker":
+        if self._broker is None:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._broker = _way_here()(self._folder, *self._ports)
+            if self._broker.container:
+                remove = afterwards("docker", "rm", "--force", "--volumes", self._broker.container)
+                self._container.enter_context(remove)
+        return self._broker
 
 
 @dataclass(frozen=True)
@@ -160,7 +170,7 @@ def _properties(port: int, controller_port: int, host: str) -> dict[str, str]:
         "node.id": "1",
         "controller.quorum.voters": f"1@127.0.0.1:{controller_port}",
         "controller.listener.names": "CONTROLLER",
-        "listeners": f"PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}",
+        "listeners": f"PLAINTEXT://{host}:{port},CONTROLLER://127.0.0.1:{controller_port}",
         "advertised.listeners": f"PLAINTEXT://127.0.0.1:{port}",
         "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
         "inter.broker.listener.name": "PLAINTEXT",
@@ -272,7 +282,7 @@ def _folder(given: Path | None) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _free_ports(count: int) -> Sequence[int]:
+def _free_ports(count: int) -> list[int]:
     """Return ports that nobody uses; all are held until the last is found, so none comes twice."""
     held = [socket.socket() for _ in range(count)]
     try:
