@@ -67,6 +67,8 @@ class StepRunner:
             log.exception("%s: feil i en bunke, tar meldingene én og én", self._step.name)
             for message in batch:
                 self._take_one(message)
+        else:
+            self._failures_in_a_row = 0
 
     def _commit(self, batch: Sequence[Message]) -> None:
         with self._database.transaction() as session:
