@@ -382,6 +382,8 @@ def test_transaction_when_the_server_gives_up_is_unavailable_in_its_own_words(
 def test_transaction_when_it_was_idle_for_too_long_is_unavailable(database, other):
     with pytest.raises(DatabaseUnavailable), database.transaction() as session:
         be_idle_for_too_long(session, other)
+    with database.transaction() as session:
+        execute(session, "SELECT 1")
 
 
 def be_idle_for_too_long(session: Session, other: Database) -> None:
