@@ -2,9 +2,10 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from apscheduler.events import (
     EVENT_JOB_ERROR,
@@ -27,7 +28,7 @@ JITTER_SECONDS = 60
 LOOK_SECONDS = 1.0
 """How often to make sure that we still lead, or to see whether nobody does."""
 
-RETRY_AFTER = timedelta(minutes=5)
+RETRY_SECONDS = 300.0
 """A poll that our own database or broker cut off need not wait for the source's next turn."""
 
 log = logging.getLogger(__name__)
@@ -61,7 +62,7 @@ class Polls:
         self._clock = clock
         self._ask_who_leads = leads
         self._is_leading = False
-        self._failed: dict[str, str] = {}
+        self._failed: dict[str, _Failure] = {}
 
     def run(self, stop: threading.Event) -> None:
         """Poll, or stand by, until told to stop. Polls under way end soon after."""
@@ -75,7 +76,8 @@ class Polls:
 
     def answer(self) -> Answer:
         """Tell how it goes. To stand by while another process leads is as good as to lead."""
-        failed = "; ".join(f"{source}: {reason}" for source, reason in list(self._failed.items()))
+        failures = list(self._failed.items())
+        failed = "; ".join(f"{source}: {failure.reason}" for source, failure in failures)
         if failed:
             return Answer(ok=False, says=f"henting ble avbrutt, prøves igjen ({failed})")
         return Answer(ok=True, says="henter" if self._is_leading else "i reserve: en annen henter")
@@ -89,14 +91,14 @@ class Polls:
         jobs = [replace(job, run=self._only_as_leader(job.run)) for job in self._jobs(over)]
         scheduler = poll_scheduler(jobs, self._clock())
         scheduler.add_listener(
-            lambda event: self._note(scheduler, event),
+            self._note,
             EVENT_JOB_EXECUTED | EVENT_JOB_ERROR | EVENT_JOB_MISSED,
         )
         scheduler.start()
         log.info("Denne prosessen henter fra kildene nå")
         try:
             while self._leads() and not stop.wait(LOOK_SECONDS):
-                pass
+                self._try_again(scheduler)
         finally:
             over.set()
             scheduler.shutdown()
@@ -106,17 +108,28 @@ class Polls:
     def _only_as_leader(self, run: Callable[[], object]) -> Callable[[], object]:
         return lambda: run() if self._leads() else None
 
-    def _note(self, scheduler: BackgroundScheduler, event: JobExecutionEvent) -> None:
-        """Remember how a poll ended; one that was cut off on our side is soon tried again."""
+    def _note(self, event: JobExecutionEvent) -> None:
+        """Remember how a poll ended. Called by whichever thread found out."""
         if event.code == EVENT_JOB_EXECUTED:
             self._failed.pop(event.job_id, None)
             return
         reason = reason_of(event.exception) if event.exception else "ble ikke kjørt"
         log.error("Henting fra %s feilet: %s", event.job_id, reason)
-        self._failed[event.job_id] = reason
-        planned, soon = scheduler.get_job(event.job_id), datetime.now(OSLO) + RETRY_AFTER
-        if planned and planned.next_run_time > soon:
-            planned.modify(next_run_time=soon)
+        self._failed[event.job_id] = _Failure(reason, time.monotonic() + RETRY_SECONDS)
+
+    def _try_again(self, scheduler: BackgroundScheduler) -> None:
+        for source, failure in list(self._failed.items()):
+            if failure.again_at <= time.monotonic():
+                self._failed[source] = replace(failure, again_at=float("inf"))
+                scheduler.modify_job(source, next_run_time=datetime.now(OSLO))
+
+
+@dataclass(frozen=True)
+class _Failure:
+    """Why a poll was cut off, and when on the monotonic clock to try again."""
+
+    reason: str
+    again_at: float
 
 
 def poll_scheduler(jobs: Sequence[PollJob], now: datetime) -> BackgroundScheduler:

@@ -90,7 +90,7 @@ def polls(run, lead, times=None):
 
 
 def run_until(polls, stop, patience=10):
-    thread = threading.Thread(target=polls.run, args=(stop,))
+    thread = threading.Thread(target=polls.run, args=(stop,), daemon=True)
     thread.start()
     thread.join(patience)
     assert not thread.is_alive()
@@ -171,7 +171,8 @@ def test_polls_when_the_lead_is_lost_before_a_job_then_the_job_is_not_run(monkey
 def test_polls_when_one_is_cut_off_on_our_side_then_says_why_and_tries_again_soon(
     monkeypatch, caplog
 ):
-    monkeypatch.setattr(scheduler, "RETRY_AFTER", timedelta())
+    monkeypatch.setattr(scheduler, "RETRY_SECONDS", 0)
+    monkeypatch.setattr(scheduler, "LOOK_SECONDS", 0.01)
     stop, said = threading.Event(), []
 
     def run(_over):
