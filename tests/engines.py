@@ -8,9 +8,10 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import zlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
@@ -24,7 +25,7 @@ from streams.batches import EXIT_STEP_STOPPED
 from streams.embedded import EmbeddedEngine
 from streams.progress import Progress
 from streams.step import Step, StepRunner
-from streams.topics import SOURCE_RECORDS
+from streams.topics import MAX_MESSAGE_BYTES, SOURCE_RECORDS
 from streams.worker import create_app, run_worker
 from tests.building import at
 from tests.faust_rig import Rig, play, running, until
@@ -35,6 +36,7 @@ Put = tuple[str | None, bytes | None]
 
 ROOT = Path(__file__).parent.parent
 PARTITIONS = 3
+SECONDS = 40.0
 SESSION_SECONDS = 3.0
 
 
@@ -60,6 +62,14 @@ class Engine(Protocol):
 
     def stands(self) -> bool:
         """Whether the worker says that it cannot go on."""
+
+
+def eventually(holds: Callable[[], object]) -> None:
+    """Return when something holds, as it must soon."""
+    end = time.monotonic() + SECONDS
+    while not holds():
+        assert time.monotonic() < end, f"never came to be: {holds}"
+        time.sleep(0.02)
 
 
 class Gone(BaseException):
@@ -151,7 +161,8 @@ class FaustWithoutBroker(InThisProcess):
         self._log: dict[int, list[Put]] = defaultdict(list)
         self._committed: dict[int, int] = {}
         self._folder = folder
-        self._left: list[int] = []
+        self.left: list[int] = []
+        """The exit codes with which the process would have ended."""
 
     def deliver(self, messages: Sequence[Put]) -> None:
         for key, value in messages:
@@ -161,13 +172,13 @@ class FaustWithoutBroker(InThisProcess):
         return sum(self._committed.values())
 
     def stands(self) -> bool:
-        return super().stands() and self._left == [EXIT_STEP_STOPPED]
+        return super().stands() and self.left == [EXIT_STEP_STOPPED]
 
     def _live(self) -> None:
         play(self._act)
 
     async def _act(self) -> None:
-        self._left = []
+        self.left = []
         app = create_app(
             self.step, self.database, lambda: at(9), servers="127.0.0.1:1",
             partitions=PARTITIONS, progress=Progress(lambda: at(9)), folder=self._folder,
@@ -175,11 +186,11 @@ class FaustWithoutBroker(InThisProcess):
         async with running(app, SOURCE_RECORDS, PARTITIONS, self._committed) as rig:
             self._rig = rig
             fetching = asyncio.create_task(self._fetch(rig))
-            await until(lambda: self._stop.is_set() or self._left, 60)
+            await until(lambda: self._stop.is_set() or self.left, 60)
             fetching.cancel()
-            if not self._left:
+            if not self.left:
                 stopping = asyncio.create_task(rig.stop())
-                await until(lambda: stopping.done() or self._left, 60)
+                await until(lambda: stopping.done() or self.left, 60)
             self._committed = dict(rig.committed)
 
     async def _fetch(self, rig: Rig) -> None:
@@ -195,8 +206,8 @@ class FaustWithoutBroker(InThisProcess):
             await asyncio.sleep(0.01)
 
     def _leave(self, code: int, reason: str) -> NoReturn:
-        if not self._left:
-            self._left.append(code)
+        if not self.left:
+            self.left.append(code)
             logging.getLogger("streams.batches").critical(reason)
         self._rig.gone = True
         raise Gone
@@ -209,19 +220,21 @@ class FaustOnBroker:
         self.database = Database(url)
         self.signs = Signs(folder)
         make_room(self.database)
-        self._servers, self._topic = servers, topic
+        self.servers, self.topic = servers, topic
         self._log = folder / "worker.log"
         told = {"url": url, "servers": servers, "folder": str(folder), "step": step, "topic": topic}
         self._command = [sys.executable, "-m", "tests.engines", json.dumps(told)]
         self._process: subprocess.Popen[bytes] | None = None
         with closing(KafkaAdminClient(bootstrap_servers=servers)) as admin:
-            admin.create_topics({topic: {"num_partitions": PARTITIONS, "replication_factor": 1}})
+            as_large = {"max.message.bytes": str(MAX_MESSAGE_BYTES)}
+            shape = {"num_partitions": PARTITIONS, "replication_factor": 1, "configs": as_large}
+            admin.create_topics({topic: shape})
             admin.wait_for_topics([topic])
 
     def deliver(self, messages: Sequence[Put]) -> None:
-        with closing(KafkaProducer(bootstrap_servers=self._servers)) as producer:
+        with closing(KafkaProducer(bootstrap_servers=self.servers)) as producer:
             sent = [
-                producer.send(self._topic, key=key and key.encode(), value=value)
+                producer.send(self.topic, key=key and key.encode(), value=value)
                 for key, value in messages
             ]
             producer.flush(20)
@@ -249,8 +262,8 @@ class FaustOnBroker:
         return self._log.read_text("utf-8")
 
     def marked(self) -> int:
-        with closing(KafkaAdminClient(bootstrap_servers=self._servers)) as admin:
-            places = admin.list_group_offsets(self._topic)[self._topic]
+        with closing(KafkaAdminClient(bootstrap_servers=self.servers)) as admin:
+            places = admin.list_group_offsets(self.topic)[self.topic]
         return sum(place.offset for place in places.values() if place.offset > 0)
 
     def stands(self) -> bool:

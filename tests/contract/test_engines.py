@@ -1,7 +1,6 @@
 """What a step may rely on, whichever engine carries it."""
 
 import json
-import time
 import uuid
 from functools import partial
 
@@ -12,7 +11,7 @@ from consultations.store import checksums, dead_letters
 from consultations.store.database import Database
 from streams import step as step_module
 from tests.building import deadline, observation, record
-from tests.engines import Embedded, Engine, FaustOnBroker, FaustWithoutBroker
+from tests.engines import Embedded, Engine, FaustOnBroker, FaustWithoutBroker, eventually
 from tests.pipeline import event_ids
 from tests.scripted_step import (
     ASKED,
@@ -23,8 +22,6 @@ from tests.scripted_step import (
     HOLDING,
     seen,
 )
-
-SECONDS = 25.0
 
 
 @pytest.fixture(
@@ -61,13 +58,6 @@ def _engine(request, folder, monkeypatch, step):
             return FaustWithoutBroker(asked("database"), folder, step, monkeypatch)
     topic = f"engines-{uuid.uuid4().hex}"
     return FaustOnBroker(asked("postgres_url"), asked("kafka_servers"), folder, step, topic)
-
-
-def eventually(holds):
-    end = time.monotonic() + SECONDS
-    while not holds():
-        assert time.monotonic() < end, f"never came to be: {holds}"
-        time.sleep(0.02)
 
 
 def numbered(count, keys=1):
