@@ -131,6 +131,16 @@ def test_configuration_file_when_there_is_one_then_it_is_told(path):
     assert f"`config/{path.name}`" in OPERATIONS
 
 
+def test_answers_of_a_process_when_told_then_these_are_its_words():
+    table = OPERATIONS.partition("### A process is not ready")[2].partition("\n### ")[0]
+    told = [phrase for first in rows(table) for phrase in re.findall(r"«(.+?)»", first)]
+    sources = [*ROOT.glob("src/**/*.py"), *ROOT.glob("streams/*.py")]
+    code = re.sub(r"\{.*?\}", "…", "\n".join(path.read_text("utf-8") for path in sources))
+    for phrase in told:
+        for part in re.split(r"…|\bN\b", phrase):
+            assert part.strip(" ()") in code, phrase
+
+
 def links(name: str) -> set[str]:
     """Every address that a page links to inside the repository, and every picture."""
     found = re.findall(r"\]\(([^)\s]+)\)", TEXTS[name])
