@@ -1,12 +1,14 @@
 """A state rebuilt from the log: nothing is told again, and Kafka's log gives what the bus gave."""
 
 import gc
+import random
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from time import sleep
 from uuid import uuid4
 
 import pytest
+from kafka import KafkaAdminClient, TopicPartition
 
 from consultations.alerts import slack as slack_module
 from consultations.alerts.relay import Relay
@@ -371,6 +373,26 @@ def test_letters_when_a_message_is_none_then_it_is_named_and_skipped(
     headers = headers.items() if isinstance(headers, dict) else headers
     producer.send([Outgoing(DEAD_LETTERS, "x", b"y", tuple(headers))])
     assert wrong in _recover(topics[0], database)[1][-1]
+
+
+def test_log_when_a_message_is_large_then_it_is_read_whole(topics, producer):
+    servers, since = topics
+    large = random.Random(1).randbytes(5_000_000)
+    producer.send([Outgoing(EVENTS, "a", value) for value in (b"1", large, b"2")])
+    with closing(KafkaLog(servers)) as log:
+        read = [message.value for batch in log.read(EVENTS, since, None) for message in batch]
+    assert read == [b"1", large, b"2"]
+
+
+def test_log_when_its_beginning_was_taken_away_then_tells_how_much(topics, producer, kafka_servers):
+    servers, since = topics
+    producer.send([Outgoing(DEAD_LETTERS, "x", b"%d" % n) for n in range(5)])
+    with closing(KafkaAdminClient(bootstrap_servers=kafka_servers)) as admin:
+        admin.delete_records({TopicPartition(DEAD_LETTERS, 0): -1})
+    with closing(KafkaLog(servers)) as log:
+        assert log.lost(DEAD_LETTERS) >= 5
+        assert log.count(DEAD_LETTERS, since, None) == 0
+        assert list(log.read(DEAD_LETTERS, None, None)) == []
 
 
 def test_log_when_the_broker_is_away_then_says_so(monkeypatch):

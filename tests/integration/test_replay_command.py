@@ -7,6 +7,7 @@ from contextlib import closing
 import pytest
 
 from consultations.store.checksums import COVERED
+from streams.log import BusLog
 from tests.service import said
 
 TABLES = {one.rows.__tablename__ for one in COVERED}
@@ -73,6 +74,16 @@ def test_replay_when_decided_under_other_rules_then_says_so(polled, into, tmp_pa
     assert result.exit_code == 1
     assert "er gjort etter andre regler enn dagens" in result.stdout
     assert lines(result.stdout)["decisions"][2] == "ulik"
+
+
+def test_replay_when_the_log_has_lost_its_beginning_then_warns_and_unequal_is_no_failure(
+    polled, into, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(BusLog, "lost", lambda _log, _topic: 700)
+    change(tmp_path, "UPDATE consultations SET title = 'Noe annet' WHERE id = 1")
+    result = polled("replay", "--into", into)
+    assert result.exit_code == 0
+    assert "1 400 meldinger er tatt bort fra begynnelsen av den" in result.stderr
 
 
 def test_replay_in_place_when_answered_ja_then_changes_nothing(polled, into):

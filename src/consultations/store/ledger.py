@@ -21,6 +21,10 @@ LONGEST_WAIT = timedelta(days=1)
 """No attempt is put off for longer: a time further ahead was set by a clock that was wrong."""
 
 
+ENTERED_AT_ONCE = timedelta(minutes=10)
+"""How soon after it happened a fact is entered, when nothing has been away or gone wrong."""
+
+
 class DeliveryState(StrEnum):
     PENDING = "pending"
     SENDING = "sending"
@@ -79,7 +83,10 @@ class Claim:
 
 
 def owe(session: Session, debts: Iterable[Debt], now: datetime) -> None:
-    """Enter debts in the ledger; those already entered are left as they are."""
+    """Enter debts in the ledger; those already entered are left as they are.
+
+    A fact of some time ago may have been told from a ledger that was lost, so it is looked for.
+    """
     rows = [
         {
             "key": debt.key,
@@ -91,6 +98,9 @@ def owe(session: Session, debts: Iterable[Debt], now: datetime) -> None:
             "state": DeliveryState.PENDING,
             "attempts": 0,
             "next_attempt_at": now,
+            "uncertain_since": (
+                debt.fact.occurred_at if now - debt.fact.occurred_at > ENTERED_AT_ONCE else None
+            ),
         }
         for debt in debts
     ]

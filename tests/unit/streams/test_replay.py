@@ -3,7 +3,7 @@
 import shutil
 import sqlite3
 from contextlib import closing
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -133,6 +133,17 @@ def test_rebuild_when_done_then_every_delivery_is_to_be_looked_for(live, target,
     rebuild(BusLog(live), target)
     with target.reading() as session:
         assert all(row.uncertain_since == row.occurred_at for row in session.query(DeliveryRow))
+
+
+@pytest.mark.parametrize(("minutes", "is_looked_for"), [(1, False), (11, True)])
+def test_live_step_when_a_fact_is_entered_late_then_it_is_to_be_looked_for(
+    database, rules, minutes, is_looked_for
+):
+    """A worker may enter, from a log it reads again, what an older copy of a ledger lacks."""
+    take_in(engine(database, rules, lambda: at(3) + timedelta(minutes=minutes)), [observation(3)])
+    with database.reading() as session:
+        (row,) = session.query(DeliveryRow)
+    assert row.uncertain_since == (row.occurred_at if is_looked_for else None)
 
 
 def test_rebuild_when_done_then_polling_remembers_what_was_published(target, rebuild, rules, live):
