@@ -11,7 +11,7 @@ import pytest
 from consultations.routing import RuleSet, load_rules
 from consultations.store.database import Database
 from tests.servers import NotAvailable
-from tests.servers.postgres import Postgres
+from tests.servers.postgres import Postgres, start_own
 from tests.servers.postgres import start as start_postgres
 
 ROOT = Path(__file__).parent.parent
@@ -47,11 +47,12 @@ def postgres(request: pytest.FixtureRequest) -> Iterator[Postgres]:
 
 
 @pytest.fixture
-def own_postgres(postgres: Postgres) -> Postgres:
-    """The session's PostgreSQL server, for a test that stops and starts it."""
-    if not postgres.can_restart:
-        pytest.skip("the server at TEST_POSTGRES_URL is not ours to stop")
-    return postgres
+def own_postgres(request: pytest.FixtureRequest, postgres: Postgres) -> Iterator[Postgres]:
+    """A PostgreSQL server that the test may stop and start: the session's, if it is ours."""
+    if postgres.can_restart:
+        yield postgres
+    else:
+        yield from _service(request.config, "PostgreSQL that is restarted", start_own())
 
 
 @pytest.fixture

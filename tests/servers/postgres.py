@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -117,8 +117,13 @@ def start() -> Iterator[Postgres]:
         finally:
             server.close()
     else:
-        with _in_docker() if _docker_works() else _from_this_machine() as server:
+        with start_own() as server:
             yield server
+
+
+def start_own() -> AbstractContextManager[Postgres]:
+    """Start a server that may be stopped and started again. Raises ``NotAvailable``."""
+    return _in_docker() if _docker_works() else _from_this_machine()
 
 
 def _docker_works() -> bool:
