@@ -9,7 +9,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
+from kafka import KafkaAdminClient, TopicPartition
 from kafka.structs import OffsetAndMetadata
 
 from consultations.domain.connector import Checkpoint, Read
@@ -34,6 +34,7 @@ from streams.topics import (
     TOPICS,
 )
 from tests.building import at, observation, record
+from tests.kafka_messages import held, in_order, numbered
 from tests.servers import NotAvailable
 from tests.servers.kafka import Kafka
 from tests.service import wait_until
@@ -95,36 +96,6 @@ def shared(postgres_url) -> Iterator[Database]:
     database = Database(postgres_url)
     yield database
     database.close()
-
-
-def held(kafka: Kafka, topic: str) -> list:
-    """Return all that a topic holds, each partition in order."""
-    with closing(
-        KafkaConsumer(bootstrap_servers=kafka.address, max_partition_fetch_bytes=2**26)
-    ) as consumer:
-        places = [TopicPartition(topic, p) for p in consumer.partitions_for_topic(topic)]
-        consumer.assign(places)
-        consumer.seek_to_beginning(*places)
-        ends = consumer.end_offsets(places)
-        found = []
-        while any(consumer.position(place) < ends[place] for place in places):
-            for messages in consumer.poll(timeout_ms=200).values():
-                found += messages
-    return found
-
-
-def numbered(first: int, count: int, keys: int = 7) -> list[Outgoing]:
-    return [Outgoing(EVENTS, f"å:{n % keys}", b"%d" % n) for n in range(first, first + count)]
-
-
-def in_order(messages) -> bool:
-    """Tell whether each key's numbers came in order; one that came again does not count."""
-    by_key: dict[bytes, list[int]] = {}
-    for message in messages:
-        numbers = by_key.setdefault(message.key, [])
-        if int(message.value) not in numbers:
-            numbers.append(int(message.value))
-    return all(numbers == sorted(numbers) for numbers in by_key.values())
 
 
 def test_create_makes_topics_that_need_nothing_more(bare, admin):
