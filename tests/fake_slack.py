@@ -157,6 +157,9 @@ class FakeSlack:
         handle: Handle = getattr(self, "_" + method.replace(".", "_").lower(), _unknown)
         return mode(handle, call) if mode else handle(call)
 
+    def _auth_test(self, _call: Call) -> Answer:
+        return Answer({"ok": True, "user": "horinger", "team": "KS"})
+
     def _chat_postmessage(self, call: Call) -> Answer:
         if problem := self._problem(call):
             return problem

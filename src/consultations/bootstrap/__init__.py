@@ -1,6 +1,7 @@
 """The composition root: reads the settings and joins every part. Nobody else reads them."""
 
 from consultations.bootstrap.configuration import read_rules
+from consultations.bootstrap.engines import kafka_engine
 from consultations.bootstrap.sources import readers
 from consultations.bootstrap.tracker import Tracker
 from consultations.domain.errors import ConfigError
@@ -43,10 +44,7 @@ def tracker_on_kafka() -> Tracker:
 
 def topics() -> TopicAdmin:
     """Return what looks after the topics. Raises ``ConfigError`` where there are none."""
-    settings = _settings_for_kafka()
-    return TopicAdmin(
-        settings.kafka_servers or "", settings.kafka_partitions, settings.kafka_replication
-    )
+    return kafka_engine(_settings_for_kafka()).topics
 
 
 def database() -> Database:

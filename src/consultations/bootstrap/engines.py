@@ -85,15 +85,20 @@ class KafkaEngine:
         )  # fmt: skip
 
 
+def kafka_engine(settings: Settings) -> KafkaEngine:
+    """Return the engine for the Kafka servers that are set."""
+    return KafkaEngine(
+        settings.kafka_servers or "",
+        partitions=settings.kafka_partitions,
+        replication=settings.kafka_replication,
+        session_seconds=settings.kafka_session_seconds,
+    )
+
+
 def choose_engine(
     settings: Settings, database: Database, steps: Sequence[Step], clock: Clock
 ) -> EmbeddedEngine | KafkaEngine:
     """Choose the engine: Kafka when its servers are set, else the one within this process."""
     if settings.kafka_servers:
-        return KafkaEngine(
-            settings.kafka_servers,
-            partitions=settings.kafka_partitions,
-            replication=settings.kafka_replication,
-            session_seconds=settings.kafka_session_seconds,
-        )
+        return kafka_engine(settings)
     return EmbeddedEngine(database, steps, clock)

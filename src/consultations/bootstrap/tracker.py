@@ -39,11 +39,7 @@ class Tracker:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.clock: Clock = (
-            clock_starting_at(settings.clock_starts_at)
-            if settings.clock_starts_at
-            else system_clock
-        )
+        self.clock = clock_of(settings)
         self.rules: RuleSet = read_rules(settings.config_dir)
         self.section_names = {id_: s.name_no for id_, s in self.rules.sections.items()}
         self.sources = read_sources(settings.config_dir)
@@ -153,6 +149,12 @@ class Tracker:
             PollJob(name, rhythm or self.sources[name].poll, partial(poll, name), started.get(name))
             for name in self.connectors
         ]
+
+
+def clock_of(settings: Settings) -> Clock:
+    """Return the clock that the settings ask for."""
+    starts_at = settings.clock_starts_at
+    return clock_starting_at(starts_at) if starts_at else system_clock
 
 
 def _until(stop: threading.Event) -> Progress:

@@ -17,6 +17,7 @@ letters.letters.add_command(topic_letters.recover_letters)
 
 for command in (
     alerts.alerts,
+    checks.doctor,
     checks.healthy,
     letters.letters,
     replay.replay,

@@ -9,9 +9,18 @@ from urllib.parse import urlsplit
 import click
 
 from consultations import bootstrap
+from consultations.bootstrap import examination
 from consultations.cli.root import Failure
+from consultations.doctor import Light
 
 PROBE_SECONDS = 10
+
+SIGNS = {
+    Light.GOOD: "✓ i orden",
+    Light.NOTE: "· merk",
+    Light.WARNING: "! advarsel",
+    Light.RED: "✗ feil",
+}
 
 
 @click.command()
@@ -40,3 +49,20 @@ def _ask(address: str, path: str) -> tuple[int, dict[str, dict[str, dict[str, st
         ) from problem
     finally:
         connection.close()
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Skriv funnene som JSON.")
+def doctor(as_json: bool) -> None:
+    """Gå gjennom alt tjenesten trenger, og si hva som må rettes. Slutter med 1 hvis noe er feil."""
+    found = examination.examine()
+    is_red = any(finding.light is Light.RED for _, finding in found)
+    if as_json:
+        checks = [{"check": name, "light": f.light, "says": f.says} for name, f in found]
+        click.echo(json.dumps({"ok": not is_red, "checks": checks}, ensure_ascii=False, indent=2))
+    else:
+        for name, finding in found:
+            says = finding.says.rstrip(".")
+            click.echo(f"{SIGNS[finding.light]:<11} {name + ':':<14} {says}.")
+    if is_red:
+        sys.exit(1)
