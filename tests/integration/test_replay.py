@@ -297,7 +297,9 @@ def test_replay_command_on_kafka_reads_the_topics_and_compares(
 def test_replay_command_when_the_broker_is_away_then_says_so(run, postgres_url, monkeypatch):
     monkeypatch.setattr(kafka_log, "CONNECT_SECONDS", 1.0)
     away = {"kafka_servers": "127.0.0.1:1", "database_url": postgres_url}
-    assert "svarer ikke som den skal: Kafka på 127.0.0.1:1" in said(run("replay", "--yes", **away))
+    message = said(run("replay", "--yes", **away))
+    assert "Kafka på 127.0.0.1:1" in message
+    assert "svarer ikke" in message
 
 
 @pytest.fixture
