@@ -131,6 +131,12 @@ def test_configuration_file_when_there_is_one_then_it_is_told(path):
     assert f"`config/{path.name}`" in OPERATIONS
 
 
+def test_lines_of_the_doctor_when_told_then_these_are_all():
+    table = OPERATIONS.partition("### What the doctor finds")[2].partition("\n### ")[0]
+    code = (ROOT / "src/consultations/bootstrap/examination.py").read_text("utf-8")
+    assert {*rows(table)} - {"line"} == set(re.findall(r'"([^"]+)": [a-z]', code))
+
+
 def test_answers_of_a_process_when_told_then_these_are_its_words():
     table = OPERATIONS.partition("### A process is not ready")[2].partition("\n### ")[0]
     told = [phrase for first in rows(table) for phrase in re.findall(r"«(.+?)»", first)]
