@@ -126,6 +126,15 @@ def test_make_targets_when_told_then_all_of_them_exist():
     assert told <= targets()
 
 
+def test_ci_when_it_asks_for_more_of_a_test_then_that_test_reads_it_and_contributors_know():
+    asked = re.findall(r"(\w+_TEST_\w+)=(\d+)", (ROOT / ".ci" / "run").read_text("utf-8"))
+    tests = "\n".join(p.read_text("utf-8") for p in (ROOT / "tests" / "integration").glob("*.py"))
+    assert asked
+    for name, number in asked:
+        assert f'"{name}"' in tests
+        assert f"{int(number):,}".replace(",", " ") in TEXTS["CONTRIBUTING.md"]
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "config").iterdir()), ids=lambda path: path.name)
 def test_configuration_file_when_there_is_one_then_it_is_told(path):
     assert f"`config/{path.name}`" in OPERATIONS
