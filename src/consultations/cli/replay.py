@@ -186,6 +186,7 @@ def _live(tracker: Tracker) -> list[Checksum] | None:
 def _show(rows: Sequence[Checksum], live: Sequence[Checksum] | None = None) -> bool:
     """Print a line for each table. Returns False when any differs from the live one."""
     beside = {one.table: one for one in live or rows}
+    click.echo(f"{'tabell':<22} {'rader':>12}  kontrollsum")
     for one in rows:
         verdict = ("lik" if one == beside[one.table] else "ulik") if live else ""
         line = f"{one.table:<22} {_number(one.rows):>12}  {one.digest[:DIGITS]}  {verdict}"
