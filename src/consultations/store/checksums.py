@@ -112,16 +112,24 @@ def checksums(session: Session) -> list[Checksum]:
     """Read every table that counts, all as they are at one moment, a few rows at a time."""
     if session.get_bind().dialect.name == "postgresql":
         session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    allow_time(session)
     return [_checksum(session, covered) for covered in COVERED]
 
 
 def rules_used(session: Session) -> dict[str, int]:
     """Count decisions by the hash of the rules that made them."""
+    allow_time(session)
     document: sa.ColumnElement[Any] = sa.type_coerce(DecisionRow.decision, sa.JSON)
     if session.get_bind().dialect.name == "postgresql":
         document = sa.cast(DecisionRow.decision, sa.JSON)
     made_by = document["rules_hash"].as_string()
     return dict(session.execute(sa.select(made_by, sa.func.count()).group_by(made_by)).all())
+
+
+def allow_time(session: Session) -> None:
+    """Let what reads whole tables take its time: the usual limit is for the daily work."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(sa.text("SET LOCAL statement_timeout = 0"))
 
 
 def _checksum(session: Session, covered: Covered) -> Checksum:

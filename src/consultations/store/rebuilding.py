@@ -9,6 +9,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from consultations.domain.errors import ConfigError
+from consultations.store.checksums import allow_time
 from consultations.store.database import Database, reason_of
 from consultations.store.outbox import Waiting
 from consultations.store.tables import (
@@ -89,6 +90,7 @@ def count_as_published(session: Session, now: datetime) -> None:
 
 def unrouted(session: Session, after: int, limit: int) -> Sequence[Waiting]:
     """Return events, by number, of consultations that nobody was ever heard to route."""
+    allow_time(session)
     undecided = sa.select(ConsultationRow.key).where(
         ~sa.exists().where(DecisionRow.consultation_id == ConsultationRow.id)
     )
@@ -107,6 +109,7 @@ def remember_polling(session: Session) -> None:
     Without it the next poll would take everything for a first run's history. Where all that is
     known came from a first run, that run may not be over, and nothing says that it is.
     """
+    allow_time(session)
     newest_first = sa.func.row_number().over(
         partition_by=SightingRow.consultation_id,
         order_by=(SightingRow.observed_at.desc(), SightingRow.id.desc()),
