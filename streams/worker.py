@@ -94,7 +94,7 @@ def _tell(progress: Progress, app: StepApp) -> None:
 
     app.on_partitions_assigned.connect(on_assigned)
     app.on_partitions_revoked.connect(on_revoked)
-    progress.watch(lambda: _waiting(app.consumer))
+    progress.watch(lambda: _waiting(app._consumer))  # noqa: SLF001 - the public one would make it
 
 
 def _waiting(consumer: Any) -> int | None:
@@ -102,7 +102,7 @@ def _waiting(consumer: Any) -> int | None:
 
     It only reads, so any thread may ask.
     """
-    client = consumer._thread._consumer  # noqa: SLF001 - Faust does not tell it otherwise
+    client = consumer and consumer._thread._consumer  # noqa: SLF001 - no other way to know
     if client is None or client._coordinator.coordinator_id is None:  # noqa: SLF001
         return None
     committed = dict(consumer._committed_offset)  # noqa: SLF001

@@ -102,6 +102,16 @@ def test_log_leaves_out_the_false_alarm_of_an_idle_partition_and_nothing_else(ma
     ]
 
 
+def test_progress_asked_before_the_start_makes_no_consumer(database, tmp_path):
+    progress = Progress(lambda: at(0))
+    app = create_app(
+        Step("routing", EVENTS, lambda _session, batch: StepResult(len(batch))),
+        database, lambda: at(0), servers="a:1", partitions=6, progress=progress, folder=tmp_path,
+    )  # fmt: skip
+    assert progress.problem(at(0)) == "får ikke partisjoner av gruppen ennå"
+    assert app._consumer is None
+
+
 @pytest.fixture
 def engine(database, tmp_path, monkeypatch):
     engine = FaustWithoutBroker(database, tmp_path, "scripted", monkeypatch)
