@@ -294,6 +294,19 @@ def test_replay_command_on_kafka_reads_the_topics_and_compares(
     assert "Kjørte " in result.stdout
 
 
+def test_replay_command_when_the_database_in_use_is_empty_then_it_is_rebuilt(
+    topics, live, run, postgres
+):
+    servers, since = topics
+    with postgres.migrated() as url, closing(Database(url)) as restored:
+        on_kafka = {"kafka_servers": servers, "kafka_partitions": 3, "database_url": url}
+        result = run("replay", "--from", since.isoformat(), "--yes", **on_kafka)
+        assert result.exit_code == 0, result.output
+        with restored.reading() as session:
+            assert dead_letters.count_open(session), "our records are no real pages"
+            assert not dead_letters.unpublished(session, 1)
+
+
 def test_replay_command_when_the_broker_is_away_then_says_so(run, postgres_url, monkeypatch):
     monkeypatch.setattr(kafka_log, "CONNECT_SECONDS", 1.0)
     away = {"kafka_servers": "127.0.0.1:1", "database_url": postgres_url}
