@@ -281,9 +281,9 @@ def serving(slack: FakeSlack) -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
             is_json = "json" in self.headers.get("Content-Type", "")
-            call = json.loads(body) if is_json else dict(parse_qsl(body))
+            call = json.loads(body) if is_json and body else dict(parse_qsl(body))
             token = self.headers.get("Authorization", "").removeprefix("Bearer ")
             try:
                 self._reply(slack.answer(self.path.rsplit("/", 1)[1], call, token))

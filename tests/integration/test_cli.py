@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import socket
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from consultations.store import consultations, dead_letters, ledger
 from consultations.store.database import Database
 from consultations.store.dead_letters import POLL, DeadLetter
 from tests.building import DAY_ONE, history, observation
+from tests.fake_slack import TOKEN, FakeSlack, serving
 from tests.service import ROOT, said
 
 FIXTURES = ROOT / "tests" / "fixtures"
@@ -252,3 +254,109 @@ def test_alerts_when_one_stands_then_says_why_and_retry_queues_it(run, stored):
     assert "regjeringen:3167072|opened|jus: Kanalen «#jus» mangler slack_id.\n" in listed
     assert run("alerts", "retry").stdout == "1 varsler er lagt i kø igjen.\n"
     assert run("alerts", "list").stdout == "venter: 2\n"
+
+
+# doctor and healthy
+
+
+def test_doctor_when_nothing_is_red_then_a_line_for_each_thing_and_0(run):
+    run("poll", "--once")
+    result = run("doctor")
+    assert result.exit_code == 0, result.output
+    lines = result.stdout.splitlines()
+    assert all(re.match(r"(✓ i orden|· merk|! advarsel|✗ feil) ", line) for line in lines)
+    for name in ("innstillinger", "databasen", "tabellene", "stegene", "Slack", "kildene"):
+        assert any(f" {name}: " in line for line in lines), name
+    assert "Høringer i Stortinget: I orden" in result.stdout
+    assert "Kafka" not in result.stdout
+
+
+def test_doctor_when_something_is_red_then_says_what_to_do_and_1(run):
+    result = run("doctor", recorded_answers=None)
+    assert result.exit_code == 1
+    assert "✗ feil      kontakt:       CONSULTATIONS_CONTACT mangler. Sett den til" in result.stdout
+
+
+def test_doctor_when_the_servers_are_away_then_each_check_says_so_for_itself(run):
+    result = run(
+        "doctor", "--json",
+        kafka_servers="127.0.0.1:1", database_url="postgresql://me:hemmelig@127.0.0.1:1/base",
+    )  # fmt: skip
+    told = json.loads(result.stdout)
+    lights = {each["check"]: each["light"] for each in told["checks"]}
+    assert result.exit_code == 1
+    assert not told["ok"]
+    assert lights["innstillinger"] == "ok"
+    assert lights["Slack"] == "note"
+    assert (
+        lights["databasen"] == lights["tabellene"] == lights["Kafka"] == lights["emnene"] == "red"
+    )
+    assert "hemmelig" not in result.output
+
+
+def test_doctor_when_a_setting_is_wrong_then_that_is_the_line(run):
+    result = run("doctor", port="åtti")
+    assert result.exit_code == 1
+    assert result.stdout.startswith("✗ feil      innstillinger: CONSULTATIONS_PORT: ventet")
+
+
+def test_doctor_when_an_alert_stands_then_it_is_red(run, stored):
+    owe_one_that_was_refused(stored)
+    result = run("doctor")
+    assert "✗ feil      varslene:      1 står. Se «consultations alerts list»" in result.stdout
+    assert result.exit_code == 1
+
+
+@pytest.mark.parametrize(("token", "sign"), [(TOKEN, "✓ i orden"), ("xoxb-feil", "✗ feil")])
+def test_doctor_when_a_token_is_set_then_slack_is_asked_whose_it_is(run, token, sign):
+    with serving(FakeSlack([])) as address:
+        result = run("doctor", slack_token=token, slack_api_url=address)
+    (line,) = [line for line in result.stdout.splitlines() if " Slack: " in line]
+    assert line.startswith(sign)
+    assert token not in result.output
+
+
+@pytest.mark.parametrize("arguments", [(), ("--live",)])
+def test_healthy_when_no_process_answers_then_says_what_to_check(run, arguments):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    message = said(run("healthy", *arguments, health_port=port))
+    assert message.startswith(f"Ingen prosess svarer på http://127.0.0.1:{port}/")
+    assert "CONSULTATIONS_HEALTH_PORT" in message
+
+
+# the engine
+
+
+ON_KAFKA = {
+    "kafka_servers": "127.0.0.1:1",
+    "database_url": "postgresql://me:hemmelig@127.0.0.1:1/base",
+}
+
+
+def test_serve_when_kafka_is_set_then_names_the_processes_to_start_instead(run):
+    message = said(run("serve", **ON_KAFKA))
+    assert "consultations worker tracking" in message
+    assert "«consultations web»" in message
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("worker", "intake"), ("scheduler",), ("relay",), ("topics", "create"), ("topics", "check")],
+)
+def test_process_of_kafka_when_it_is_not_set_then_says_what_to_set(run, command):
+    message = said(run(*command))
+    assert "CONSULTATIONS_KAFKA_SERVERS er ikke satt" in message
+    assert "«consultations serve»" in message
+
+
+def test_command_when_the_database_server_is_away_then_says_what_to_check(run):
+    message = said(run("alerts", "list", **ON_KAFKA))
+    assert message.startswith("Databasen svarer ikke (")
+    assert "CONSULTATIONS_DATABASE_URL" in message
+    assert "hemmelig" not in message
+
+
+def test_migrate_when_run_twice_then_the_database_is_ready_both_times(run):
+    for _ in range(2):
+        assert run("migrate").stdout == "Databasen er klar.\n"
