@@ -52,21 +52,23 @@ class Edition:
 
 
 def traffic(
-    seed: int, consultations: int, *, news: float = 0.4, spoilt: float = 0.02
-) -> list[Sent]:
+    seed: int, consultations: int, *, news: float = 0.4, spoilt: float = 0.02,
+    templates: Sequence["Template"] | None = None,
+) -> list[Sent]:  # fmt: skip
     """Return every message about so many consultations, mixed the way several sources mix them.
 
     ``news``: the share that people must be told of; the rest is history. ``spoilt``: how many
     messages that must become dead letters, for each good one. Some records come twice, some
-    consultations' versions in the wrong order.
+    consultations' versions in the wrong order; with anything spoilt, one page is very large.
     """
     chance = random.Random(seed)
+    templates = templates or small_templates()
     placed: list[tuple[float, Sent]] = []
     for number in range(consultations):
         editions = list(_editions(chance, is_news=chance.random() < news))
-        template = chance.choice(templates())
+        template = chance.choice(templates)
         records = [template(FIRST_NUMBER + number, edition) for edition in editions]
-        if number == 0:
+        if number == 0 and spoilt:
             records[0] = _padded(records[0])
         sent = _shuffled_and_repeated(chance, [message(record) for record in records])
         placed += zip(sorted(chance.random() for _ in sent), sent, strict=True)
@@ -111,15 +113,20 @@ Template = Callable[[int, Edition], SourceRecord]
 
 
 @cache
-def templates() -> Sequence[Template]:
+def small_templates() -> Sequence[Template]:
     """Every small page of a consultation on hearing, and every hearing that is planned."""
     pages = sorted((ANSWERS / "regjeringen").glob("horing-*.html"))
     texts = [page.read_text("utf-8") for page in pages if page.stat().st_size < 10_000]
-    hearings = [h for h in _hearings() if (h.findtext("{*}horing_status") or "").startswith("Plan")]
-    return [
-        *(_page(text) for text in texts if re.search("Status:</strong> På høring", text)),
-        *(_hearing(hearing) for hearing in hearings),
-    ]
+    on_hearing = [text for text in texts if re.search("Status:</strong> På høring", text)]
+    return [*map(_page, on_hearing), *_hearings()]
+
+
+@cache
+def whole_templates() -> Sequence[Template]:
+    """A page as large as the ministry sends it (54 kB), as often as a hearing of the Storting."""
+    page = _page((ANSWERS / "regjeringen" / "horing-3167072.html").read_text("utf-8"))
+    hearings = _hearings()
+    return [*hearings, *[page] * len(hearings)]
 
 
 def _page(text: str) -> Template:
@@ -182,9 +189,11 @@ def _fill(text: str, values: dict[str, str]) -> str:
     return re.sub(r"%([A-Z]+)%", lambda slot: values[slot[1]], text)
 
 
-def _hearings() -> Iterator[etree._Element]:
-    overview = ANSWERS / "stortinget" / "horinger-2025-2026-first-answer.xml"
-    return etree.parse(overview).iterfind(".//{*}horing")
+def _hearings() -> list[Template]:
+    overview = etree.parse(ANSWERS / "stortinget" / "horinger-2025-2026-first-answer.xml")
+    hearings = overview.iterfind(".//{*}horing")
+    planned = (h for h in hearings if (h.findtext("{*}horing_status") or "").startswith("Plan"))
+    return [_hearing(hearing) for hearing in planned]
 
 
 def _padded(record: SourceRecord) -> SourceRecord:
