@@ -3,6 +3,8 @@
 import json
 import os
 import random
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -16,11 +18,23 @@ from consultations.store import ledger, sources
 from consultations.store.ledger import DeliveryState
 from tests.servers import NotAvailable
 from tests.servers.kafka import Kafka
-from tests.service import Processes, Service, World, processes_in, wait_until, world_in
+from tests.service import (
+    ROOT,
+    Processes,
+    Service,
+    World,
+    environment,
+    processes_in,
+    wait_until,
+    world_in,
+)
 
 pytestmark = pytest.mark.services
 
 WORKERS = tuple(f"worker {step}" for step in (INTAKE, ROUTING, TRACKING))
+PATIENCE_SECONDS = 150
+"""A broker's first consumer groups take their time on a busy machine."""
+
 GOING_ON = ("scheduler", *WORKERS, "relay")
 
 
@@ -81,16 +95,97 @@ def test_service_when_every_process_runs_then_what_is_published_reaches_slack_an
     services = {command: processes.start(command) for command in (*GOING_ON, "web")}
     address = services["web"].wait_for_address()
     for command, service in services.items():
-        assert wait_until(lambda it=service: ready(it)["status"] == "ok"), (command, ready(service))
-    assert wait_until(lambda: is_told(world), 120), [s.err for s in services.values()]
+        is_ready = wait_until(lambda it=service: ready(it)["status"] == "ok", PATIENCE_SECONDS)
+        assert is_ready, (command, ready(service), service.err)
+    assert wait_until(lambda: is_told(world), PATIENCE_SECONDS), [s.err for s in services.values()]
     assert set(world.slack.visible().values()) == {1}
     with httpx.Client(trust_env=False) as browser:
         assert "3168004" in browser.get(address).text + browser.get(f"{address}?sok=laks").text
         assert browser.get(f"{address}readyz").json()["status"] == "ok"
 
+    doctor = processes.run("doctor")
+    assert (doctor.code, doctor.err) == (0, ""), doctor.out
+    assert "tracking: 0 venter, 1 i arbeid" in doctor.out
+    assert "horinger i KS" in doctor.out
     described = processes.run("topics describe").out
     assert "source-records.v1: 2 partisjoner, 1 kopi, alt beholdes, " in described
     assert "intake: 0 meldinger venter" in described
 
     ended = processes.stop_all()
     assert [(each.code, each.err) for each in ended] == [(0, "")] * len(services)
+
+
+def test_command_when_the_schema_is_old_then_names_migrate_which_mends_it(tmp_path, postgres):
+    with (
+        postgres.empty() as url,
+        processes_in(tmp_path, environment(database_url=url, config_dir=ROOT / "config")) as ours,
+    ):
+        refused = ours.run("alerts list")
+        assert (refused.code, refused.out) == (1, "")
+        assert "«consultations migrate»" in refused.err
+        assert ours.run("migrate").out == "Databasen er klar.\n"
+        assert ours.run("alerts list").out == "Ingen varsler.\n"
+
+
+def test_service_when_the_database_is_postgresql_without_kafka_then_one_process_does_all(
+    tmp_path, postgres_url
+):
+    with world_in(tmp_path / "world", random.Random(1), database_url=postgres_url) as world:
+        with world.start() as service:
+            service.wait_for_address()
+            service.wait_until(world.is_done)
+            ended = service.stop()
+        assert (ended.code, ended.err) == (0, "")
+
+
+def test_scheduler_when_the_one_that_leads_is_killed_then_another_takes_over_in_seconds(
+    world, processes
+):
+    assert processes.run("topics create").code == 0
+    first = processes.start("scheduler")
+    assert wait_until(lambda: says(first) == "henter"), first.err
+    second = processes.start("scheduler")
+    assert says(second) == "i reserve: en annen henter"
+    assert ready(second)["status"] == "ok"
+    first.kill()
+    assert wait_until(lambda: says(second) == "henter", 15), second.err
+
+
+def says(scheduler: Service) -> object:
+    checks = ready(scheduler)["checks"]
+    assert isinstance(checks, dict)
+    return checks["hentingen"]["says"]
+
+
+@pytest.mark.parametrize("wrong", [3, 7])
+def test_worker_when_its_topic_has_other_partitions_then_refuses_and_says_what_to_set(
+    processes, wrong
+):
+    assert processes.run("topics create").code == 0
+    refused = processes.run("worker intake", kafka_partitions=wrong)
+    assert refused.code == 1
+    assert "CONSULTATIONS_KAFKA_PARTITIONS=2" in refused.err
+    assert "Traceback" not in refused.err
+    checked = processes.run("topics check", kafka_partitions=wrong)
+    assert checked.code == 1
+    assert "CONSULTATIONS_KAFKA_PARTITIONS=2" in checked.err
+
+
+def test_worker_when_started_with_fausts_own_command_line_then_works_and_stops_quietly(
+    tmp_path, world, processes
+):
+    assert processes.run("topics create").code == 0
+    command = [Path(sys.executable).parent / "faust", "-A", "consultations.workers:tracking"]
+    said = tmp_path / "said"
+    with said.open("wb") as out:
+        worker = subprocess.Popen(
+            [*command, "worker", "-l", "info"], cwd=tmp_path, env=world.settings(), stdout=out,
+            stderr=subprocess.STDOUT,
+        )  # fmt: skip
+    try:
+        joined = wait_until(lambda: "Worker ready" in said.read_text("utf-8"), PATIENCE_SECONDS)
+        assert joined, said.read_text("utf-8")
+    finally:
+        worker.terminate()
+        worker.wait(60)
+    assert worker.returncode == 0, said.read_text("utf-8")
