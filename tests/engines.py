@@ -225,11 +225,11 @@ class FaustOnBroker:
         told = {"url": url, "servers": servers, "folder": str(folder), "step": step, "topic": topic}
         self._command = [sys.executable, "-m", "tests.engines", json.dumps(told)]
         self._process: subprocess.Popen[bytes] | None = None
-        with closing(KafkaAdminClient(bootstrap_servers=servers)) as admin:
-            as_large = {"max.message.bytes": str(MAX_MESSAGE_BYTES)}
-            shape = {"num_partitions": PARTITIONS, "replication_factor": 1, "configs": as_large}
-            admin.create_topics({topic: shape})
-            admin.wait_for_topics([topic])
+        as_large = {"max.message.bytes": str(MAX_MESSAGE_BYTES)}
+        shape = {"num_partitions": PARTITIONS, "replication_factor": 1, "configs": as_large}
+        self._admin = KafkaAdminClient(bootstrap_servers=servers)
+        self._admin.create_topics({topic: shape})
+        self._admin.wait_for_topics([topic])
 
     def deliver(self, messages: Sequence[Put]) -> None:
         with closing(KafkaProducer(bootstrap_servers=self.servers)) as producer:
@@ -262,8 +262,7 @@ class FaustOnBroker:
         return self._log.read_text("utf-8")
 
     def marked(self) -> int:
-        with closing(KafkaAdminClient(bootstrap_servers=self.servers)) as admin:
-            places = admin.list_group_offsets(self.topic)[self.topic]
+        places = self._admin.list_group_offsets(self.topic)[self.topic]
         return sum(place.offset for place in places.values() if place.offset > 0)
 
     def stands(self) -> bool:
@@ -273,6 +272,7 @@ class FaustOnBroker:
         if self._process and self._process.poll() is None:
             self._process.kill()
             self._process.wait(10)
+        self._admin.close()
         self.database.close()
 
 
@@ -282,7 +282,7 @@ def _crash() -> None:
 
 def main(told: dict[str, str]) -> None:
     """Be the worker of ``FaustOnBroker``; its consumer group is called like its topic."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
     signs = Signs(Path(told["folder"]))
     handle = scripted(signs, _crash) if told["step"] == "scripted" else real_intake()
     StepRunner.take = crashing_after_commit(signs, _crash)  # type: ignore[method-assign]
