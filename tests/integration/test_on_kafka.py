@@ -3,28 +3,33 @@
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
 from consultations.handlers.step import INTAKE, ROUTING, TRACKING
-from consultations.store import ledger, sources
+from consultations.store import dead_letters, ledger, sources
+from consultations.store.dead_letters import POLL, DeadLetter
 from consultations.store.ledger import DeliveryState
 from tests.servers import NotAvailable
 from tests.servers.kafka import Kafka
 from tests.service import (
+    DEMO_DAY,
     ROOT,
     Processes,
     Service,
     World,
     environment,
     processes_in,
+    running,
     wait_until,
     world_in,
 )
@@ -103,6 +108,11 @@ def test_service_when_every_process_runs_then_what_is_published_reaches_slack_an
         assert "3168004" in browser.get(address).text + browser.get(f"{address}?sok=laks").text
         assert browser.get(f"{address}readyz").json()["status"] == "ok"
 
+    port = urlsplit(services["relay"].health_address).port
+    healthy = processes.run("healthy", health_port=port)
+    assert (healthy.code, healthy.err) == (0, "")
+    assert "utboksen: " in healthy.out
+
     doctor = processes.run("doctor")
     assert (doctor.code, doctor.err) == (0, ""), doctor.out
     assert "tracking: 0 venter, 1 i arbeid" in doctor.out
@@ -155,6 +165,42 @@ def says(scheduler: Service) -> object:
     checks = ready(scheduler)["checks"]
     assert isinstance(checks, dict)
     return checks["hentingen"]["says"]
+
+
+def test_poll_when_on_kafka_then_publishes_and_leaves_the_rest_to_the_workers(processes):
+    assert processes.run("topics create").code == 0
+    before = waiting_for_intake(processes)
+    polled = processes.run("poll stortinget --once")
+    assert (polled.code, polled.err) == (0, "")
+    assert "stortinget: hentet 479, nye 479" in polled.out
+    assert waiting_for_intake(processes) == before + 479
+
+
+def waiting_for_intake(processes: Processes) -> int:
+    return int(re.search(r"intake: (\d+) meld", processes.run("topics describe").out)[1])
+
+
+def test_letter_when_replayed_on_kafka_then_it_is_put_back_on_its_topic(world, processes):
+    page = ROOT / "tests" / "fixtures" / "regjeringen"
+    page = page / "horing-id3167072-avskogingsforordningen-2026-07-03.html"
+    address = "https://www.regjeringen.no/no/dokumenter/x/id3167072/"
+    with world.database.transaction() as session:
+        letter = DeadLetter(POLL, "regjeringen", address, "?", "text/html", page.read_bytes())
+        dead_letters.keep(session, letter, DEMO_DAY)
+    assert processes.run("topics create").code == 0
+    before = waiting_for_intake(processes)
+    replayed = processes.run("dead-letters replay 1")
+    assert (replayed.code, replayed.err) == (0, "")
+    assert waiting_for_intake(processes) == before + 1
+
+
+def test_demo_when_kafka_is_set_then_it_runs_on_its_own_database_all_the_same(tmp_path, world):
+    for name in ("demo", "config"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    with running(tmp_path, world.settings(), "demo", "--port", "0") as service:
+        service.wait_for_address()
+        assert (tmp_path / "var" / "demo.db").exists()
+        assert service.stop().code == 0
 
 
 @pytest.mark.parametrize("wrong", [3, 7])
