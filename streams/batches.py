@@ -35,9 +35,6 @@ FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 15.0
 EXIT_TOLD_TO_STOP = 0
 """Told to stop with a batch that could not be committed: it is left to whoever comes next."""
 
-EXIT_STEP_STOPPED = 3
-"""A step stands: somebody must look at its messages, or at us, first."""
-
 EXIT_BUG = 4
 """Something happened that we have not thought of."""
 
@@ -72,16 +69,18 @@ class Batches:
             await self._take([_message(event) for event in events])
             for event in events:
                 await stream.ack(event)
-        except StepStopped as problem:
-            leave(EXIT_STEP_STOPPED, f"Arbeideren stopper: {problem}")
-        except DatabaseUnavailable as problem:
-            reason = f"Bedt om å stoppe mens databasen er borte ({reason_of(problem)})"
-            leave(EXIT_TOLD_TO_STOP, f"{reason}; bunken tas av den neste")
+        except (*DatabaseUnavailable, StepStopped) as problem:
+            reason = f"Bedt om å stoppe før bunken var håndtert ({reason_of(problem)})"
+            leave(EXIT_TOLD_TO_STOP, f"{reason}; den tas av den neste")
         except BaseException:  # noqa: BLE001 - the fence
             leave(EXIT_BUG, f"Feil i programmet ved {_span(events)}; ingenting merket håndtert")
 
     async def _take(self, batch: Sequence[Message]) -> None:
-        """Take a batch through the step, however long the database is away."""
+        """Take a batch through the step, however long the database is away.
+
+        A step that stands is tried again too: an end would only begin its counts anew, and let it
+        set aside as many more at every start.
+        """
         self._progress.batch_began()
         loop = asyncio.get_running_loop()
         async for attempt in self._attempts():
@@ -91,7 +90,7 @@ class Batches:
 
     def _attempts(self) -> AsyncRetrying:
         return AsyncRetrying(
-            retry=retry_if_exception_type(DatabaseUnavailable),
+            retry=retry_if_exception_type((*DatabaseUnavailable, StepStopped)),
             wait=wait_exponential_jitter(
                 multiplier=FIRST_PAUSE_SECONDS,
                 max=LONGEST_PAUSE_SECONDS,
@@ -105,10 +104,13 @@ class Batches:
 
     def _say_that_we_wait(self, state: RetryCallState) -> None:
         problem = state.outcome.exception() if state.outcome else None
-        reason = reason_of(problem) if problem else ""
-        self._progress.database_away(reason)
-        pause = state.upcoming_sleep
-        log.warning("Databasen svarer ikke, prøver igjen om %.1f s: %s", pause, reason)
+        reason, pause = reason_of(problem) if problem else "", state.upcoming_sleep
+        if isinstance(problem, StepStopped):
+            self._progress.stands(reason)
+            log.error("%s Prøver igjen om %.1f s.", reason, pause)
+        else:
+            self._progress.database_away(reason)
+            log.warning("Databasen svarer ikke, prøver igjen om %.1f s: %s", pause, reason)
 
 
 def leave(code: int, reason: str) -> NoReturn:

@@ -25,6 +25,7 @@ class Progress:
         self._last_batch: datetime | None = None
         self._batch_since: datetime | None = None
         self._database_away: tuple[datetime, str] | None = None
+        self._stands: str | None = None
         self._idle_since: datetime | None = None
 
     def watch(self, waiting: Waiting) -> None:
@@ -52,10 +53,15 @@ class Progress:
             since = self._database_away[0] if self._database_away else self._clock()
             self._database_away = (since, reason)
 
+    def stands(self, reason: str) -> None:
+        """Note that the step will not go on until somebody has looked; ``reason`` says why."""
+        with self._lock:
+            self._stands = reason
+
     def batch_done(self) -> None:
         with self._lock:
             self._last_batch = self._clock()
-            self._batch_since = self._database_away = self._idle_since = None
+            self._batch_since = self._database_away = self._idle_since = self._stands = None
 
     @property
     def partitions(self) -> frozenset[int]:
@@ -75,6 +81,7 @@ class Progress:
         with self._lock:
             return (
                 self._without_partitions()
+                or self._stands
                 or self._without_database()
                 or self._stuck(now)
                 or self._without_kafka(waiting)

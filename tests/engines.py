@@ -21,7 +21,6 @@ from kafka import KafkaAdminClient, KafkaProducer
 from consultations.handlers.step import INTAKE
 from consultations.store import bus
 from consultations.store.database import Database
-from streams.batches import EXIT_STEP_STOPPED
 from streams.embedded import EmbeddedEngine
 from streams.progress import Progress
 from streams.step import Step, StepRunner
@@ -161,6 +160,7 @@ class FaustWithoutBroker(InThisProcess):
         self._log: dict[int, list[Put]] = defaultdict(list)
         self._committed: dict[int, int] = {}
         self._folder = folder
+        self._progress = Progress(lambda: at(9))
         self.left: list[int] = []
         """The exit codes with which the process would have ended."""
 
@@ -172,7 +172,7 @@ class FaustWithoutBroker(InThisProcess):
         return sum(self._committed.values())
 
     def stands(self) -> bool:
-        return super().stands() and self.left == [EXIT_STEP_STOPPED]
+        return super().stands() and "står ved" in (self._progress.problem(at(9)) or "")
 
     def _live(self) -> None:
         play(self._act)
@@ -181,7 +181,7 @@ class FaustWithoutBroker(InThisProcess):
         self.left = []
         app = create_app(
             self.step, self.database, lambda: at(9), servers="127.0.0.1:1",
-            partitions=PARTITIONS, progress=Progress(lambda: at(9)), folder=self._folder,
+            partitions=PARTITIONS, progress=self._progress, folder=self._folder,
         )  # fmt: skip
         async with running(app, SOURCE_RECORDS, PARTITIONS, self._committed) as rig:
             self._rig = rig
@@ -266,7 +266,7 @@ class FaustOnBroker:
         return sum(place.offset for place in places.values() if place.offset > 0)
 
     def stands(self) -> bool:
-        return "står ved" in self.said and self.exit_code == EXIT_STEP_STOPPED
+        return "står ved" in self.said and self.exit_code is None
 
     def close(self) -> None:
         if self._process and self._process.poll() is None:
