@@ -35,7 +35,7 @@ def open_empty(url: str) -> Database:
         database = Database(url)
     except ConfigError as problem:
         raise ConfigError(
-            f"«{url}» i --into er ingen database vi kan bruke. Skriv for eksempel "
+            "Adressen i --into er ingen database vi kan bruke. Skriv for eksempel "
             "sqlite:///var/ny.db eller postgresql://bruker:passord@vert/base."
         ) from problem
     try:
