@@ -297,9 +297,7 @@ def hold_channel(session: Session, channel: str, until: datetime) -> None:
         .with_for_update(skip_locked=True)
     )
     session.execute(
-        sa.update(DeliveryRow)
-        .where(DeliveryRow.id.in_(session.scalars(waits).all()))
-        .values(next_attempt_at=until)
+        sa.update(DeliveryRow).where(DeliveryRow.id.in_(waits)).values(next_attempt_at=until)
     )
 
 
