@@ -8,7 +8,7 @@ from consultations.clock import Clock
 from consultations.handlers.step import StepResult, bury
 from consultations.store import consultations
 from consultations.store.bus import Message
-from consultations.store.database import Database, DatabaseUnavailable, Session
+from consultations.store.database import Database, DatabaseUnavailable, Session, reason_of
 
 Handle = Callable[[Session, Sequence[Message]], StepResult]
 Settle = Callable[[Session, Message], None]
@@ -96,7 +96,7 @@ class StepRunner:
             reason = f"{name} står ved {message.place}: {FAILURES_IN_A_ROW} på rad feilet"
             raise StepStopped(reason) from bug
         with self._database.transaction() as session:
-            reason = f"feil i programmet: {type(bug).__name__}: {bug}"
+            reason = f"feil i programmet: {type(bug).__name__}: {reason_of(bug)}"
             bury(session, name, message, reason, self._clock())
             self._settle(session, message)
         self._failures_in_a_row += 1

@@ -1,6 +1,7 @@
 """What several processes do at once on one PostgreSQL, over connections of their own."""
 
 import random
+import secrets
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -10,7 +11,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.exc import InternalError
+from sqlalchemy.exc import InternalError, ProgrammingError
 
 from consultations.domain.errors import ConfigError
 from consultations.domain.events import Event, EventType
@@ -129,6 +130,29 @@ def test_claim_when_many_relays_claim_gives_each_channel_of_each_consultation_to
     assert len(counted) == 60
     assert set(counted.values()) == {1}
     assert {len(claim.due) for claim in taken} == {3}
+
+
+def test_hold_channel_when_very_much_waits_puts_all_of_it_off_save_what_another_has_in_hand(
+    database, other
+):
+    many = 70_000  # more than a statement may name one by one
+    owe(database, facts=1)
+    with database.transaction() as session:
+        copy = (
+            "INSERT INTO deliveries (key, consultation_id, channel, fact, words, occurred_at,"
+            " state, attempts, next_attempt_at) SELECT key || n, consultation_id, channel, fact,"
+            " words, occurred_at, state, attempts, next_attempt_at"
+            f" FROM deliveries, generate_series(1, {many}) n WHERE channel = 'jus'"
+        )
+        execute(session, copy)
+    until = NOW + LEASE
+    with database.transaction() as session:
+        execute(session, "SELECT FROM deliveries WHERE channel = 'jus' LIMIT 1 FOR UPDATE")
+        with other.transaction() as relay:
+            ledger.hold_channel(relay, "jus", until)
+    with database.reading() as session:
+        put_off = DeliveryRow.next_attempt_at == until
+        assert session.scalar(sa.select(sa.func.count()).where(put_off)) == many
 
 
 def test_claim_while_a_step_writes_what_is_owed_is_not_held_up(database, other):
@@ -379,6 +403,12 @@ def test_transaction_when_the_server_gives_up_is_unavailable_in_its_own_words(
         execute(session, "SELECT 1")
 
 
+def test_transaction_when_it_holds_too_much_is_a_mistake_of_ours(database):
+    too_long = secrets.token_hex(9000)
+    with pytest.raises(ProgrammingError, match="index row"), database.transaction() as session:
+        session.add(SourceRow(source=too_long))
+
+
 def test_transaction_when_it_was_idle_for_too_long_is_unavailable(database, other):
     with pytest.raises(DatabaseUnavailable), database.transaction() as session:
         be_idle_for_too_long(session, other)
@@ -462,7 +492,7 @@ def wrong(postgres: Postgres, postgres_url: str) -> Callable[..., Database]:
     ("parts", "words"),
     [
         ({"password": "hemmelig"}, "brukeren eller passordet er feil"),
-        ({"database": "finnesikke"}, "databasen finnes ikke"),
+        ({"database": "finnesikke"}, "brukeren eller databasen finnes ikke"),
     ],
 )
 def test_database_when_the_server_refuses_says_why_without_the_password(wrong, use, parts, words):
@@ -471,6 +501,17 @@ def test_database_when_the_server_refuses_says_why_without_the_password(wrong, u
         use(database)
     database.close()
     assert "hemmelig" not in str(refused.value)
+
+
+@pytest.mark.parametrize("use", [Database.migrate, Database.check_schema])
+def test_database_when_others_have_all_the_connections_is_unavailable(postgres, wrong, use):
+    user = f"test_{secrets.token_hex(6)}"
+    postgres.execute("CREATE ROLE {} LOGIN PASSWORD 'p' CONNECTION LIMIT 0", user)
+    database = wrong(username=user, password="p")
+    with pytest.raises(DatabaseUnavailable, match="too many connections"):
+        use(database)
+    database.close()
+    postgres.execute("DROP ROLE {}", user)
 
 
 def test_migrate_when_nobody_answers_is_unavailable_in_one_line(wrong):

@@ -222,5 +222,5 @@ def _is_uncertain(due: Sequence[Due]) -> bool:
 
 
 def _as_reason(bug: Exception) -> str:
-    what = shortened(plain(f"{type(bug).__name__}: {bug}"), 300)
+    what = shortened(plain(f"{type(bug).__name__}: {reason_of(bug)}"), 300)
     return f"Feil i sporeren ({what}). Meld den fra; prøv igjen når den er rettet."

@@ -23,7 +23,7 @@ from consultations.domain.errors import (
 )
 from consultations.domain.source_record import SourceRecord
 from consultations.store import dead_letters, sources
-from consultations.store.database import Database, DatabaseUnavailable
+from consultations.store.database import Database, DatabaseUnavailable, reason_of
 from consultations.store.dead_letters import POLL, DeadLetter
 from consultations.store.sources import PollCounts, Published
 
@@ -111,7 +111,7 @@ class _Poll:
             raise
         except Exception as bug:
             log.exception("%s: feil under hentingen", self.connector.source)
-            self.end(f"feil i programmet: {type(bug).__name__}: {bug}", stopped=True)
+            self.end(f"feil i programmet: {type(bug).__name__}: {reason_of(bug)}", stopped=True)
         else:
             self.end(None)
 

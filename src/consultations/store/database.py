@@ -28,8 +28,7 @@ DatabaseUnavailable = (OperationalError, InterfaceError, NoFreeConnection)
 
 _REFUSALS = {
     "password authentication failed": "brukeren eller passordet er feil",
-    'role "': "brukeren finnes ikke",
-    'database "': "databasen finnes ikke på tjeneren",
+    "does not exist": "brukeren eller databasen finnes ikke på tjeneren",
     "no pg_hba.conf entry": "tjeneren slipper ikke denne brukeren inn herfra",
     "permission denied": "brukeren har ikke lov til det vi ber om",
 }

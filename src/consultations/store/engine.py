@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, ProgrammingError
 
 from consultations.domain.errors import ConfigError
 
@@ -40,14 +40,22 @@ HUNG_UP = "25P03"  # idle_in_transaction_session_timeout
 STANDBY = "25006"  # read_only_sql_transaction, on a connection that asked for no such thing
 """Errors that may pass, though PostgreSQL files them under the program's own."""
 
+TOO_MUCH_ASKED = "54"  # program_limit_exceeded, the first two of five
+"""Errors that do not pass, though PostgreSQL files them with those of a server that is away.
+
+SQLite does so with its ``SQLITE_ERROR``: a table or a column that is not there, too many values.
+"""
+
 
 def open_engine(url: str) -> sa.Engine:
     """Open an engine; nothing is connected yet. Raises ``ConfigError`` when the URL is not one."""
     address = _read(url)
     if address.get_backend_name() == "postgresql":
-        return _postgresql(address)
-    engine = _create(address)
-    _prepare_sqlite(engine)
+        engine = _postgresql(address)
+    else:
+        engine = _create(address)
+        _prepare_sqlite(engine)
+    event.listen(engine, "handle_error", _refile)
     return engine
 
 
@@ -81,30 +89,36 @@ def _refused(reason: str) -> ConfigError:
 
 
 def _create(address: sa.URL, **given: Any) -> sa.Engine:
+    """Create an engine whose errors do not repeat what was sent: that may be a whole page."""
     try:
-        return sa.create_engine(address, **given)
+        return sa.create_engine(address, hide_parameters=True, **given)
     except (ArgumentError, ImportError) as problem:
         raise _refused(f"driveren {address.drivername} finnes ikke her") from problem
 
 
 def _postgresql(address: sa.URL) -> sa.Engine:
     """Say the isolation level: a lock is no use to a transaction that reads what was before it."""
-    engine = _create(
+    return _create(
         address, pool_pre_ping=True, isolation_level="READ COMMITTED",
         connect_args=_connect_args(address), **POOL,
     )  # fmt: skip
 
-    @event.listens_for(engine, "handle_error")
-    def on_error(context: sa.engine.ExceptionContext) -> None:
-        problem, code = context.original_exception, _code(context.original_exception)
-        if code == HUNG_UP or (code == STANDBY and not _reads_only(context.connection)):
-            raise OperationalError(context.statement, None, problem)
 
-    return engine
+def _refile(context: sa.engine.ExceptionContext) -> None:
+    """Raise what may pass as such, and what will not as a fault of ours."""
+    kind = _kind(context.original_exception, context.connection)
+    if kind:
+        raise kind(context.statement, None, context.original_exception)
 
 
-def _code(problem: BaseException) -> str | None:
-    return getattr(problem, "sqlstate", None)
+def _kind(problem: BaseException, connection: sa.Connection | None) -> type[DBAPIError] | None:
+    code = str(getattr(problem, "sqlstate", None))
+    if code == HUNG_UP or (code == STANDBY and not _reads_only(connection)):
+        return OperationalError
+    primary = getattr(problem, "sqlite_errorcode", 0) & 0xFF
+    if code.startswith(TOO_MUCH_ASKED) or primary == sqlite3.SQLITE_ERROR:
+        return ProgrammingError
+    return None
 
 
 def _reads_only(connection: sa.Connection | None) -> bool:

@@ -3,6 +3,8 @@
 import sqlite3
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import ProgrammingError
 
 from consultations.store import bus
 from consultations.store.database import Database, DatabaseUnavailable
@@ -49,3 +51,8 @@ def test_transaction_when_the_disk_is_full_is_unavailable_and_keeps_what_was_the
         bus.append(session, "t", [("a", bytes(1_000_000))], at(0))
     with sqlite.reading() as session:
         assert [m.value for m in bus.read(session, "one", "t", 10)] == [b"1"]
+
+
+def test_transaction_when_the_question_is_wrong_is_a_mistake_of_ours(sqlite):
+    with pytest.raises(ProgrammingError, match="no such column"), sqlite.transaction() as session:
+        session.execute(sa.text("SELECT told FROM outbox"))

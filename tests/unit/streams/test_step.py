@@ -1,4 +1,7 @@
+import itertools
+
 import pytest
+import sqlalchemy as sa
 
 from consultations.handlers.step import StepResult
 from consultations.store import dead_letters
@@ -66,6 +69,25 @@ def test_take_when_one_fails_takes_each_by_itself_and_settles_each(
     assert handle.batches == [[b"1", b"poison", b"3"], [b"1"], [b"poison"], [b"3"]]
     assert settled == [0, 1, 2]
     assert [bytes(letter.body) for letter in letters(database)] == [b"poison"]
+
+
+def test_take_when_the_database_refuses_gives_its_words_and_nothing_of_what_was_in_it(
+    database, caplog
+):
+    tries = itertools.count()
+
+    def handle(session, batch):
+        words = f"{batch[0].value.decode()} {next(tries)}"
+        session.execute(sa.text("INSERT INTO sources (source) VALUES (:words)"), {"words": words})
+
+    runner = StepRunner(database, Step("routing", EVENTS, handle), lambda: at(0))
+    for _ in range(2):
+        runner.take(batch(b"a whole page"))
+    (letter,) = letters(database)
+    assert letter.times == 2
+    assert "NOT NULL constraint failed" in letter.reason
+    assert "INSERT" not in letter.reason
+    assert "a whole page" not in letter.reason + caplog.text
 
 
 def test_take_when_the_database_is_away_raises_and_buries_nothing(runner, settled, database):
