@@ -52,7 +52,7 @@ class EventRelay:
         self._longest_pause_seconds = longest_pause_seconds
         self._lease = timedelta(seconds=producer.longest_seconds + MARK_SECONDS)
         self._claimed: Sequence[Waiting] = ()
-        self._ours_until = clock()
+        self._held_until = clock()
 
     def run(self, stop: threading.Event) -> None:
         """Publish until told to stop. A broker or a database that is away is waited for."""
@@ -78,7 +78,10 @@ class EventRelay:
         Raises ``BrokerUnavailable`` or ``DatabaseUnavailable``; the next call takes the same
         events up again, so those with the same key never overtake each other.
         """
-        return self._publish_events() + self._publish_letters()
+        events = self._publish_events()
+        if events == EVENTS_AT_ONCE:
+            return events  # there are more: a letter that cannot be sent must not hold them up
+        return events + self._publish_letters()
 
     def _publish_events(self) -> int:
         events = self._claim()
@@ -90,13 +93,15 @@ class EventRelay:
         return len(events)
 
     def _claim(self) -> Sequence[Waiting]:
-        """Return what we still hold and could not send, or else claim."""
-        now = self._clock()
-        if not self._claimed or now >= self._ours_until:
-            with self._database.transaction() as session:
-                self._claimed = outbox.claim(session, now, self._lease, EVENTS_AT_ONCE)
-            self._ours_until = now + self._lease
-        return self._claimed
+        """Hold on to what could not be sent, long enough for one more try, or else claim."""
+        now, events, held_until = self._clock(), self._claimed, self._held_until
+        until = now + self._lease
+        with self._database.transaction() as session:
+            ids = [event.id for event in events]
+            if not ids or not outbox.prolong(session, ids, held_until, until):
+                events = outbox.claim(session, now, self._lease, EVENTS_AT_ONCE)
+        self._claimed, self._held_until = events, until
+        return events
 
     def _publish_letters(self) -> int:
         with self._database.reading() as session:

@@ -12,7 +12,7 @@ from consultations.store.locks import Lock, hold
 from consultations.store.tables import OutboxRow
 from consultations.store.upsert import insert_new
 
-LONGEST_LEASE = timedelta(days=1)
+LONGEST_LEASE = timedelta(minutes=10)
 """A lease that runs for longer was written by a clock that was wrong."""
 
 _WAITS = OutboxRow.published_at.is_(None)
@@ -60,6 +60,14 @@ def claim(session: Session, now: datetime, lease: timedelta, limit: int) -> Sequ
         ids = [event.id for event in claimed]
         _update(session, ids, claimed_until=now + lease)
     return claimed
+
+
+def prolong(session: Session, ids: Sequence[int], held_until: datetime, until: datetime) -> bool:
+    """Hold claimed events for longer. Returns False unless all of them were still held so."""
+    still_ours = sa.and_(OutboxRow.id.in_(ids), _WAITS, OutboxRow.claimed_until == held_until)
+    prolonged = sa.update(OutboxRow).where(still_ours).values(claimed_until=until)
+    found = session.scalars(prolonged.returning(OutboxRow.id)).all()
+    return len(found) == len(ids)
 
 
 def mark_published(session: Session, ids: Sequence[int], now: datetime) -> None:

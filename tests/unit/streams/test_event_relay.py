@@ -1,14 +1,17 @@
 """The relay: what it sends, what it marks, and what it does when either side is away."""
 
 import threading
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from consultations.domain.errors import BrokerUnavailable
 from consultations.domain.events import Event, EventType
 from consultations.store import dead_letters, outbox
+from consultations.store.database import Database
 from consultations.store.dead_letters import DeadLetter
 from streams import event_relay
 from streams.event_relay import CUT_FROM, EventRelay
@@ -140,6 +143,62 @@ def test_publish_next_leaves_to_another_relay_what_that_one_holds(relay, broker,
     with pytest.raises(BrokerUnavailable):
         relay.publish_next()
     assert EventRelay(database, broker, now).publish_next() == 0
+
+
+def test_publish_next_when_it_tries_again_holds_on_for_as_long_as_that_may_take(
+    relay, broker, database, now
+):
+    write(database, "a:1")
+    broker.problems = [BrokerUnavailable("borte")] * 2
+    for _ in range(2):
+        with pytest.raises(BrokerUnavailable):
+            relay.publish_next()
+        now.moment += timedelta(seconds=20)
+    write(database, "a:1", first=1)
+    assert EventRelay(database, broker, now).publish_next() == 0
+
+
+def test_publish_next_when_its_claim_was_never_committed_sends_nothing(
+    relay, broker, database, monkeypatch
+):
+    write(database, "a:1")
+    relay.publish_next()
+    write(database, "a:2", first=1)
+    with monkeypatch.context() as cut_off:
+        cut_off.setattr(Database, "transaction", cut_off_at_the_commit)
+        with pytest.raises(OperationalError):
+            relay.publish_next()
+    with database.transaction() as session:
+        outbox.claim(session, at(1), timedelta(minutes=1), 500)
+    assert (relay.publish_next(), keys(broker.messages)) == (0, ["a:1"])
+
+
+@contextmanager
+def cut_off_at_the_commit(database):
+    with Session(database._engine) as session:
+        yield session
+    database_away()
+
+
+def test_publish_next_when_another_clock_was_ahead_does_not_wait_for_it(
+    relay, broker, database, now
+):
+    write(database, "a:1")
+    broker.problems = [BrokerUnavailable("borte")]
+    with pytest.raises(BrokerUnavailable):
+        relay.publish_next()
+    now.moment -= timedelta(hours=12)
+    assert EventRelay(database, broker, now).publish_next() == 1
+
+
+def test_publish_next_when_a_letter_cannot_be_sent_lets_the_events_through_first(
+    relay, broker, database, monkeypatch
+):
+    monkeypatch.setattr(event_relay, "EVENTS_AT_ONCE", 1)
+    write(database, "a:1", "a:2")
+    bury(database)
+    monkeypatch.setattr(dead_letters, "unpublished", database_away)
+    assert [relay.publish_next(), relay.publish_next()] == [1, 1]
 
 
 def test_publish_next_when_killed_before_the_mark_lets_another_send_again(
