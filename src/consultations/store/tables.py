@@ -251,6 +251,10 @@ class DeadLetterRow(Base):
     """What could not be read or handled: its bytes, its place and the reason."""
 
     __tablename__ = "dead_letters"
+    __table_args__ = (
+        sa.Index("dead_letters_untold", "id", sqlite_where=sa.text("times > published_times"),
+                 postgresql_where=sa.text("times > published_times")),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(_SERIAL, primary_key=True)
     fingerprint: Mapped[str] = mapped_column(unique=True)

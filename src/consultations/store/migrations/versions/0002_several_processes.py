@@ -25,3 +25,10 @@ def upgrade() -> None:
         )
     with op.batch_alter_table("dead_letters") as batch_op:
         batch_op.alter_column("published_times", server_default=None)
+    op.create_index(
+        "dead_letters_untold",
+        "dead_letters",
+        ["id"],
+        sqlite_where=sa.text("times > published_times"),
+        postgresql_where=sa.text("times > published_times"),
+    )
