@@ -62,6 +62,11 @@ def examine(checks: Mapping[str, Check], limit_seconds: float = LIMIT_SECONDS) -
     ]
 
 
+def red_ones(found: Examined) -> set[str]:
+    """Return the names of what something red was found out about."""
+    return {name for name, finding in found if finding.light is Light.RED}
+
+
 def _made(check: Check) -> Callable[[], list[Finding]]:
     return lambda: list(check())
 
@@ -75,7 +80,7 @@ def _found(name: str, answer: Future[list[Finding]], limit_seconds: float) -> li
         advice = "Sjekk CONSULTATIONS_DATABASE_URL, og at databasen går"
         return [red(f"databasen svarer ikke ({reason_of(problem)}). {advice}")]
     except (BrokerUnavailable, ConfigError) as problem:
-        return [red(str(problem))]
+        return [red(line) for line in str(problem).splitlines()]
     except Exception as bug:
         log.info("%s kunne ikke undersøkes", name, exc_info=bug)
         return [red(f"kunne ikke undersøkes ({type(bug).__name__}: {str(bug)[:300]})")]
@@ -100,7 +105,7 @@ def red(says: str) -> Finding:
 def schema(database: Database) -> Iterable[Finding]:
     """Check that the tables are those this program was made for."""
     database.check_schema()
-    yield good("tabellene er de programmet skal ha")
+    yield good("er de programmet skal ha")
 
 
 def steps(database: Database) -> Iterable[Finding]:
@@ -114,13 +119,13 @@ def groups(waiting: Mapping[str, int], members: Callable[[str], int]) -> Iterabl
     """Say how much waits for each consumer group, and whether anybody is there to take it."""
     for group, count in waiting.items():
         workers = members(group)
-        if count and not workers:
+        if workers:
+            yield good(f"{group}: {count} venter, {workers} i arbeid")
+        else:
             yield warning(
-                f"{group}: {count} venter, og ingen arbeider tar imot. "
+                f"{group}: {count} venter, og ingen arbeider er i gang. "
                 f"Start «consultations worker {group}»"
             )
-        else:
-            yield good(f"{group}: {count} venter, {workers} i arbeid")
 
 
 def events(database: Database) -> Iterable[Finding]:

@@ -23,6 +23,10 @@ from consultations.store.database import Database, DatabaseUnavailable, reason_o
 FRESH_SECONDS = 3.0
 LIMIT_SECONDS = 3.0
 
+LOOK_SECONDS = 20.0
+LOOKS_UNTIL_TOLD = 3
+"""What lasts about a minute goes in the log; a restart or a rebalance is over before that."""
+
 LONGEST_TURN_SECONDS = 240.0
 """The lease of a delivery is three minutes: a turn that lasts longer has got stuck."""
 
@@ -56,18 +60,14 @@ def begin(ask: Callable[[], T]) -> Future[T]:
     return answer
 
 
-def about_database(database: Database) -> dict[str, Question]:
-    """Ask whether the database answers."""
-
-    def ask() -> Answer:
-        try:
-            with database.reading() as session:
-                sources.all_sources(session)
-        except DatabaseUnavailable as problem:
-            return Answer(ok=False, says=f"svarer ikke ({reason_of(problem)})")
-        return Answer(ok=True, says="svarer")
-
-    return {"databasen": ask}
+def about_database(database: Database) -> Answer:
+    """Tell whether the database answers."""
+    try:
+        with database.reading() as session:
+            sources.all_sources(session)
+    except DatabaseUnavailable as problem:
+        return Answer(ok=False, says=f"svarer ikke ({reason_of(problem)})")
+    return Answer(ok=True, says="svarer")
 
 
 class Pulse:
@@ -137,6 +137,17 @@ class Health:
                 self._fresh_until = self._monotonic() + FRESH_SECONDS
             return self._answers
 
+    def watch(self, stop: threading.Event) -> None:
+        """Log what has been wrong for a while, and when it is right again, until told to stop."""
+        looks = dict.fromkeys(self._questions, 0)
+        while not stop.wait(LOOK_SECONDS):
+            for name, answer in self.answers().items():
+                if answer.ok and looks[name] >= LOOKS_UNTIL_TOLD:
+                    log.warning("I orden igjen: %s: %s", name, answer.says)
+                looks[name] = 0 if answer.ok else looks[name] + 1
+                if looks[name] == LOOKS_UNTIL_TOLD:
+                    log.warning("Ikke klar: %s: %s", name, answer.says)
+
     def _ask_all(self) -> dict[str, Answer]:
         for name, ask in self._questions.items():
             if name not in self._under_way:
@@ -149,6 +160,8 @@ class Health:
             return Answer(ok=False, says=f"svarer ikke på {self._limit:g} sekunder")
         try:
             return self._under_way.pop(name).result()
+        except DatabaseUnavailable as problem:
+            return Answer(ok=False, says=f"databasen svarer ikke ({reason_of(problem)})")
         except Exception as problem:
             log.exception("Kunne ikke finne ut hvordan det står til med %s", name)
             return Answer(ok=False, says=f"kunne ikke spørres ({type(problem).__name__})")

@@ -75,12 +75,12 @@ class Polls:
             stop.wait(LOOK_SECONDS)
 
     def answer(self) -> Answer:
-        """Tell how it goes. To stand by while another process leads is as good as to lead."""
+        """Tell how it goes. To stand by is as good as to lead; why we do, the database may know."""
         failures = list(self._failed.items())
         failed = "; ".join(f"{source}: {failure.reason}" for source, failure in failures)
         if failed:
             return Answer(ok=False, says=f"henting ble avbrutt, prøves igjen ({failed})")
-        return Answer(ok=True, says="henter" if self._is_leading else "i reserve: en annen henter")
+        return Answer(ok=True, says="henter" if self._is_leading else "i reserve")
 
     def _leads(self) -> bool:
         leads = self._is_leading = self._ask_who_leads()

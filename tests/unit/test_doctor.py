@@ -7,7 +7,7 @@ import pytest
 from consultations import doctor
 from consultations.doctor import Light, examine, good
 from consultations.domain.channels import Channel, ChannelMap
-from consultations.domain.errors import BrokerUnavailable
+from consultations.domain.errors import BrokerUnavailable, ConfigError
 from consultations.handlers.step import INTAKE
 from consultations.store import bus, dead_letters, outbox
 from consultations.store.database import Database
@@ -44,6 +44,15 @@ def test_examine_when_a_check_breaks_then_the_others_are_told_all_the_same():
     assert found[1][1].says == "Kafka svarer ikke"
 
 
+def test_examine_when_several_things_are_wrong_then_a_line_for_each():
+    def settings():
+        raise ConfigError("linje 1: feil\nlinje 9: feil")
+
+    found = examine({"innstillinger": settings})
+    assert [finding.says for _, finding in found] == ["linje 1: feil", "linje 9: feil"]
+    assert doctor.red_ones(found) == {"innstillinger"}
+
+
 def test_examine_when_a_check_hangs_then_says_so_and_goes_on():
     for_ever = threading.Event()
 
@@ -67,9 +76,9 @@ def test_examine_when_the_database_is_away_then_says_what_to_check(tmp_path):
 
 @pytest.mark.parametrize(
     ("waiting", "workers", "light"),
-    [(0, 0, Light.GOOD), (7, 1, Light.GOOD), (7, 0, Light.WARNING)],
+    [(0, 1, Light.GOOD), (7, 1, Light.GOOD), (0, 0, Light.WARNING), (7, 0, Light.WARNING)],
 )
-def test_groups_when_messages_wait_and_nobody_is_there_then_warns(waiting, workers, light):
+def test_groups_when_nobody_is_there_then_warns(waiting, workers, light):
     (finding,) = doctor.groups({INTAKE: waiting}, lambda _group: workers)
     assert finding.light is light
     assert f"{waiting} venter" in finding.says

@@ -110,10 +110,46 @@ def test_answers_when_one_hangs_then_it_is_asked_only_once_until_it_answers(now)
     go_on.set()
 
 
+class Looks:
+    """A stop event that is set after so many looks, and takes no time; each moves the clock."""
+
+    def __init__(self, now, count):
+        self._now, self._left = now, count
+
+    def wait(self, seconds):
+        self._now.seconds += seconds
+        self._left -= 1
+        return self._left < 0
+
+
+def test_watch_when_something_is_wrong_for_a_while_then_it_is_logged_once_and_so_is_its_end(
+    now, caplog
+):
+    answers = iter([*[Answer(ok=False, says="svarer ikke")] * 5, *[fine()] * 3])
+    Health({"Kafka": lambda: next(answers)}, monotonic=now).watch(Looks(now, 8))
+    assert caplog.messages == [
+        "Ikke klar: Kafka: svarer ikke",
+        "I orden igjen: Kafka: svarer",
+    ]
+
+
+def test_watch_when_it_passes_soon_then_nothing_is_logged(now, caplog):
+    answers = iter([*[Answer(ok=False, says="svarer ikke")] * 2, fine()] * 2)
+    Health({"Kafka": lambda: next(answers)}, monotonic=now).watch(Looks(now, 6))
+    assert not caplog.messages
+
+
 def test_database_when_it_is_away_then_says_why(tmp_path):
-    (ask,) = about_database(Database(f"sqlite:///{tmp_path}")).values()
-    assert not ask().ok
-    assert "unable to open" in ask().says
+    answer = about_database(Database(f"sqlite:///{tmp_path}"))
+    assert not answer.ok
+    assert "unable to open" in answer.says
+
+
+def test_answers_when_a_question_meets_a_database_that_is_away_then_no_traceback(tmp_path, caplog):
+    ask = questions.Outbox(Database(f"sqlite:///{tmp_path}")).answer
+    answer = Health({"utboksen": ask}).answers()["utboksen"]
+    assert answer.says.startswith("databasen svarer ikke (")
+    assert not caplog.messages
 
 
 def test_pulse_when_the_part_goes_round_then_its_last_turn_is_recent(now):
@@ -142,7 +178,7 @@ def test_pulse_when_told_to_stop_then_the_part_learns_of_it(now):
 
 
 def test_outbox_when_the_same_event_stays_first_for_minutes_then_it_is_not_ready(database, now):
-    (ask,) = questions.about_outbox(database, now).values()
+    ask = questions.Outbox(database, now).answer
     assert ask() == Answer(ok=True, says="er tom")
     opened = Event(id="1", type=EventType.OPENED, consultation="a:1", occurred_at=DAY_ONE)
     with database.transaction() as session:
@@ -163,5 +199,4 @@ def test_broker_when_it_is_away_then_says_why():
     class Engine:
         topics = Topics()
 
-    (ask,) = questions.about_broker(Engine()).values()
-    assert ask() == Answer(ok=False, says="Kafka svarer ikke")
+    assert questions.about_broker(Engine()) == Answer(ok=False, says="Kafka svarer ikke")

@@ -127,7 +127,7 @@ def test_polls_when_another_leads_then_nothing_is_polled_and_that_is_fine():
     spare = polls(ran.append, Lead(standing_by))
     run_until(spare, stop)
     assert not ran
-    assert (spare.answer().ok, spare.answer().says) == (True, "i reserve: en annen henter")
+    assert (spare.answer().ok, spare.answer().says) == (True, "i reserve")
 
 
 def test_polls_when_the_lead_is_lost_then_the_poll_under_way_ends_before_it_is_taken_again(

@@ -1,6 +1,7 @@
 """What the doctor looks at in the installation that the settings describe."""
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from functools import partial
 
 from consultations import doctor
@@ -17,61 +18,74 @@ from consultations.web.site import Site
 
 
 def examine() -> Examined:
-    """Examine everything the settings name. Settings that cannot be read are the one finding."""
+    """Examine everything the settings name. Settings that cannot be read are the one finding.
+
+    What rests on something red is left out: it could only say the same again, less clearly.
+    """
     try:
         settings = read_settings()
         database = Database(settings.database_url)
     except ConfigError as problem:
         return [("innstillinger", red(str(problem)))]
-    found = doctor.examine(
-        {
-            "innstillinger": partial(_configuration, settings),
-            "databasen": partial(_database, database),
-        }
-    )
-    found += doctor.examine(_rest(settings, database))
+    found = doctor.examine(_by_itself(settings, database))
+    found += doctor.examine(_on_servers(settings, database, doctor.red_ones(found)))
+    found += doctor.examine(_on_tables(settings, database, doctor.red_ones(found)))
     return found
 
 
-def _rest(settings: Settings, database: Database) -> dict[str, Check]:
-    """Return what rests on the database being there, and everything that does not."""
-    return {
-        "tabellene": partial(doctor.schema, database),
-        **(_kafka(settings, database) if settings.kafka_servers else _embedded(database)),
-        "Slack": partial(_slack, settings),
-        "kanalene": partial(_channels, settings),
-        "kontakt": partial(_contact, settings),
-        "kildene": partial(_sources, settings, database),
+def _by_itself(settings: Settings, database: Database) -> dict[str, Check]:
+    checks: dict[str, Check] = {
+        "innstillinger": partial(_configuration, settings),
+        "databasen": partial(_database, database),
+    }
+    if settings.kafka_servers:
+        checks |= {"Kafka": partial(_broker, settings)}
+    return checks | {"Slack": partial(_slack, settings), "kontakt": partial(_contact, settings)}
+
+
+def _on_servers(
+    settings: Settings, database: Database, wrong: AbstractSet[str]
+) -> dict[str, Check]:
+    checks: dict[str, Check] = {}
+    if "innstillinger" not in wrong:
+        checks |= {"kanalene": partial(_channels, settings)}
+    if "databasen" not in wrong:
+        checks |= {"tabellene": partial(doctor.schema, database)}
+    if settings.kafka_servers and "Kafka" not in wrong:
+        checks |= {"emnene": partial(_topics, settings), "gruppene": partial(_groups, settings)}
+    return checks
+
+
+def _on_tables(settings: Settings, database: Database, wrong: AbstractSet[str]) -> dict[str, Check]:
+    if wrong & {"databasen", "tabellene"}:
+        return {}
+    checks: dict[str, Check] = {
         "døde brev": partial(doctor.letters, database),
         "varslene": partial(doctor.alerts, database),
     }
+    if settings.kafka_servers:
+        checks |= {"utboksen": partial(doctor.events, database)}
+    else:
+        checks |= {"stegene": partial(doctor.steps, database)}
+    if "innstillinger" not in wrong:
+        checks |= {"kildene": partial(_sources, settings, database)}
+    return checks
 
 
-def _embedded(database: Database) -> dict[str, Check]:
-    return {"stegene": partial(doctor.steps, database)}
+def _broker(settings: Settings) -> Iterable[Finding]:
+    kafka_engine(settings).topics.reach()
+    yield good(f"svarer på {settings.kafka_servers}")
 
 
-def _kafka(settings: Settings, database: Database) -> dict[str, Check]:
-    engine = kafka_engine(settings)
+def _topics(settings: Settings) -> Iterable[Finding]:
+    problems = kafka_engine(settings).topics.check()
+    yield from map(red, problems) if problems else [good("er slik de skal")]
 
-    def broker() -> Iterable[Finding]:
-        engine.topics.reach()
-        yield good(f"svarer på {settings.kafka_servers}")
 
-    def topics() -> Iterable[Finding]:
-        problems = engine.topics.check()
-        yield from map(red, problems) if problems else [good("er slik de skal")]
-
-    def groups() -> Iterable[Finding]:
-        waiting = {g: n for topic in engine.topics.describe() for g, n in topic.lag.items()}
-        yield from doctor.groups(waiting, engine.topics.members)
-
-    return {
-        "Kafka": broker,
-        "emnene": topics,
-        "gruppene": groups,
-        "utboksen": partial(doctor.events, database),
-    }
+def _groups(settings: Settings) -> Iterable[Finding]:
+    topics = kafka_engine(settings).topics
+    waiting = {g: n for topic in topics.describe() for g, n in topic.lag.items()}
+    return doctor.groups(waiting, topics.members)
 
 
 def _configuration(settings: Settings) -> Iterable[Finding]:
@@ -98,7 +112,8 @@ def _slack(settings: Settings) -> Iterable[Finding]:
 
 def _channels(settings: Settings) -> Iterable[Finding]:
     channels = read_channels(settings.config_dir, read_rules(settings.config_dir))
-    return doctor.channels(channels, is_needed=settings.read_slack_token() is not None)
+    has_token = bool(settings.slack_token or settings.slack_token_file)
+    return doctor.channels(channels, is_needed=has_token)
 
 
 def _contact(settings: Settings) -> Iterable[Finding]:

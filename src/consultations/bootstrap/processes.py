@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,7 +12,7 @@ from consultations.bootstrap import questions
 from consultations.bootstrap.engines import KafkaEngine
 from consultations.bootstrap.tracker import Tracker
 from consultations.health import Health, Pulse, Question, about_database, health_app
-from consultations.process import Site, beside, run_together
+from consultations.process import Site, Work, beside, run_together
 from consultations.scheduler import Polls
 from consultations.store.leader import Leadership
 from streams.embedded import EmbeddedEngine
@@ -45,44 +45,42 @@ def serve(
     engine = tracker.engine
     assert isinstance(engine, EmbeddedEngine)
     polls = _polls(tracker, Leadership(tracker.database), rhythm)
+    watch, sites = _pages(tracker, announce, notice)
     run_together(
-        {"hentingen": polls.run, "motoren": engine.run, "varslingen": tracker.relay.run},
-        _pages(tracker, announce, notice),
+        {"hentingen": polls.run, "motoren": engine.run, "varslingen": tracker.relay.run, **watch},
+        sites,
         lock_file=_lock_file(tracker.settings.database_url),
     )
 
 
 def show_pages(tracker: Tracker, announce: Announce) -> None:
     """Run the pages alone until interrupted, on either engine."""
-    run_together({}, _pages(tracker, announce))
+    run_together(*_pages(tracker, announce))
 
 
 def poll_in_rhythm(tracker: Tracker, announce: Announce) -> None:
     """Poll every source in its rhythm until interrupted, while no other process does."""
     leadership = Leadership(tracker.database)
     polls = _polls(tracker, leadership)
-    asked = {"hentingen": polls.answer, **about_database(tracker.database)}
+    watch, sites = _health(tracker, announce, {"hentingen": polls.answer, **_servers(tracker)})
     try:
-        run_together({"hentingen": polls.run}, _health(tracker, announce, asked))
+        run_together({"hentingen": polls.run, **watch}, sites)
     finally:
         leadership.release()
 
 
 def relay(tracker: Tracker, announce: Announce) -> None:
     """Publish events and deliver alerts until interrupted."""
-    engine = _kafka(tracker)
-    events = Pulse(engine.event_relay(tracker.database, tracker.clock).run)
+    events = Pulse(_kafka(tracker).event_relay(tracker.database, tracker.clock).run)
     alerts = Pulse(tracker.relay.run)
-    asked = {
+    asked: dict[str, Question] = {
         "publiseringen": events.answer,
         "varslingen": alerts.answer,
-        **questions.about_outbox(tracker.database),
-        **about_database(tracker.database),
-        **questions.about_broker(engine),
+        "utboksen": questions.Outbox(tracker.database).answer,
+        **_servers(tracker),
     }
-    run_together(
-        {"publiseringen": events.run, "varslingen": alerts.run}, _health(tracker, announce, asked)
-    )
+    watch, sites = _health(tracker, announce, asked)
+    run_together({"publiseringen": events.run, "varslingen": alerts.run, **watch}, sites)
 
 
 def work(tracker: Tracker, step: str, announce: Announce) -> NoReturn:
@@ -90,12 +88,12 @@ def work(tracker: Tracker, step: str, announce: Announce) -> NoReturn:
     from streams.worker import run_worker  # noqa: PLC0415 - Faust is heavy, only workers need it
 
     app, progress = worker(tracker, step)
-    asked = {
-        **questions.about_progress(progress, tracker.clock),
-        **about_database(tracker.database),
-        **questions.about_broker(_kafka(tracker)),
+    asked: dict[str, Question] = {
+        "arbeideren": partial(questions.about_progress, progress, tracker.clock),
+        **_servers(tracker),
     }
-    with beside({}, _health(tracker, announce, asked), on_failure=_stop_ourselves):
+    watch, sites = _health(tracker, announce, asked)
+    with beside(watch, sites, on_failure=_stop_ourselves):
         run_worker(app)
 
 
@@ -116,21 +114,39 @@ def _polls(tracker: Tracker, leadership: Leadership, rhythm: Sequence[str] | Non
     return Polls(partial(tracker.poll_jobs, rhythm), tracker.clock, leadership.held)
 
 
-def _pages(tracker: Tracker, announce: Announce, notice: str | None = None) -> list[Site]:
+def _servers(tracker: Tracker) -> dict[str, Question]:
+    """Return what every process on Kafka rests on."""
+    return {
+        "databasen": partial(about_database, tracker.database),
+        "Kafka": partial(questions.about_broker, _kafka(tracker)),
+    }
+
+
+def _pages(
+    tracker: Tracker, announce: Announce, notice: str | None = None
+) -> tuple[dict[str, Work], list[Site]]:
+    """Return the pages, and the same beside them as ``_health``."""
     settings = tracker.settings
     pages = Site(
         tracker.pages(notice), settings.host, settings.port, "CONSULTATIONS_PORT", announce.pages
     )
-    return [pages, *_health(tracker, announce, about_database(tracker.database))]
+    asked = {"databasen": partial(about_database, tracker.database)}
+    watch, sites = _health(tracker, announce, asked)
+    return watch, [pages, *sites]
 
 
-def _health(tracker: Tracker, announce: Announce, asked: dict[str, Question]) -> list[Site]:
-    """Return what answers probes, where a port is set for it."""
+def _health(
+    tracker: Tracker, announce: Announce, asked: Mapping[str, Question]
+) -> tuple[dict[str, Work], list[Site]]:
+    """Return what logs how the process is, and what answers probes where a port is set for it."""
     host, port = tracker.settings.host, tracker.settings.health_port
+    health = Health(asked)
+    watch: dict[str, Work] = {"tilsynet": health.watch}
     if port is None:
-        return []
-    app = health_app(Health(asked))
-    return [Site(app, host, port, "CONSULTATIONS_HEALTH_PORT", announce.health)]
+        return watch, []
+    return watch, [
+        Site(health_app(health), host, port, "CONSULTATIONS_HEALTH_PORT", announce.health)
+    ]
 
 
 def _stop_ourselves() -> None:

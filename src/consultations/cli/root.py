@@ -93,3 +93,5 @@ def main(verbose: bool) -> None:
     """Høringer for KS: henter, fordeler, varsler."""
     level = logging.INFO if verbose else logging.WARNING
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    if not verbose:  # a hundred lines a second while the broker is away; we say it ourselves, once
+        logging.getLogger("aiokafka").setLevel(logging.CRITICAL)

@@ -24,6 +24,8 @@ INVENTED = (
     "To nyheter er oppdiktet: fristen for lakseoppdrett som flyttes, og høringen som avlyses."
 )
 
+STOPPED_WITH = "Stopp med Ctrl-C."
+
 ANNOUNCE = Announce(
     pages=lambda url: click.echo(f"Åpne {url}"), health=lambda url: click.echo(f"Helse: {url}")
 )
@@ -57,19 +59,26 @@ def demo(port: int) -> None:
 @click.argument("step", type=click.Choice([INTAKE, ROUTING, TRACKING]))
 def worker(step: str) -> None:
     """Kjør arbeideren for ett steg på Kafka."""
-    processes.work(bootstrap.tracker_on_kafka(), step, ANNOUNCE)
+    tracker = bootstrap.tracker_on_kafka()
+    click.echo(f"Arbeideren for {step} starter. {STOPPED_WITH}")
+    processes.work(tracker, step, ANNOUNCE)
 
 
 @click.command()
 def scheduler() -> None:
     """Hent fra kildene i deres rytme, og legg det nye på Kafka. Kjører det flere, henter én."""
-    processes.poll_in_rhythm(bootstrap.tracker_on_kafka(), ANNOUNCE)
+    tracker = bootstrap.tracker_on_kafka()
+    click.echo(f"Hentingen starter. {STOPPED_WITH}")
+    processes.poll_in_rhythm(tracker, ANNOUNCE)
 
 
 @click.command()
 def relay() -> None:
     """Publiser hendelser på Kafka, og send varslene."""
-    processes.relay(bootstrap.tracker_on_kafka(), ANNOUNCE)
+    tracker = bootstrap.tracker_on_kafka()
+    where = "til Slack" if tracker.settings.read_slack_token() else "her"
+    click.echo(f"Publiseringen og varslingen starter. Varslene kommer {where}. {STOPPED_WITH}")
+    processes.relay(tracker, ANNOUNCE)
 
 
 @click.command()

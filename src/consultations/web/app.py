@@ -1,6 +1,7 @@
 """Builds the web application out of its pages."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -56,7 +57,7 @@ def create_app(
         Route("/dode-brev/{id}", pages.dead_letter_page),
         Route("/tilgjengelighet", pages.accessibility_page),
         Route("/healthz", pages.health),
-        *health.routes(health.Health(health.about_database(database))),
+        *health.routes(health.Health({"databasen": partial(health.about_database, database)})),
         Mount("/static", StaticFiles(directory=HERE / "static"), name="static"),
     ]
     app = Starlette(
