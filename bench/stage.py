@@ -46,7 +46,12 @@ class Stage:
         else:
             self.new_topics()
         producer = connect(
-            KafkaProducer, self.kafka, 10, linger_ms=20, max_request_size=MAX_MESSAGE_BYTES
+            KafkaProducer,
+            self.kafka,
+            10,
+            linger_ms=20,
+            max_request_size=MAX_MESSAGE_BYTES,
+            compression_type="gzip",  # as our own producer does
         )
         futures = []
         for message in messages:
