@@ -5,26 +5,31 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, TypeVar, cast
+from typing import TypeVar
 
-from kafka import KafkaAdminClient, TopicPartition
-from kafka.admin import ConfigResource, ConfigResourceType, OffsetSpec
+from kafka import KafkaAdminClient
+from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import (
     InvalidReplicationFactorError,
     TopicAlreadyExistsError,
-    UnknownTopicOrPartitionError,
     for_code,
 )
 
 from consultations.domain.errors import BrokerUnavailable, ConfigError
 from streams.connection import AWAY, connect, milliseconds, unavailable
+from streams.topic_facts import (
+    Found,
+    behind,
+    find,
+    held_in,
+    replication_of,
+    settings_of,
+    values_of,
+)
 from streams.topics import GROUPS, TOPICS, Topic
 
 ANSWER_SECONDS = 10.0
 RETRY_SECONDS = 0.1
-
-Found = Mapping[str, Any]
-"""A topic as the broker describes it."""
 
 Answer = TypeVar("Answer")
 
@@ -66,6 +71,13 @@ class TopicAdmin:
     def check(self) -> Sequence[str]:
         """Return what is wrong, each with what to do about it; nothing when all is well."""
         return self._ask(lambda admin: [*self._topic_problems(admin), *_server_problems(admin)])
+
+    def require(self, name: str) -> None:
+        """Raise ``ConfigError`` unless the topic of a step has the shape that is configured."""
+        topic = Topic(name, retention=None)
+        found = self._ask(lambda admin: find(admin, name))
+        for problem in self._shape_problems(topic, found):
+            raise ConfigError(problem)
 
     def describe(self) -> Sequence[TopicState]:
         """Describe the topics that are there."""
@@ -127,14 +139,15 @@ class TopicAdmin:
 
     def _topic_problems(self, admin: KafkaAdminClient) -> Iterator[str]:
         for topic in TOPICS:
-            found = _found(admin, topic.name)
+            found = find(admin, topic.name)
+            yield from self._shape_problems(topic, found)
             if found:
-                yield from self._shape_problems(topic, found)
-                yield from self._setting_problems(topic, _settings(admin, topic.name))
-            else:
-                yield f"{topic.name} finnes ikke. Kjør «consultations topics create»."
+                yield from self._setting_problems(topic, settings_of(admin, topic.name))
 
-    def _shape_problems(self, topic: Topic, found: Found) -> Iterator[str]:
+    def _shape_problems(self, topic: Topic, found: Found | None) -> Iterator[str]:
+        if not found:
+            yield f"{topic.name} finnes ikke. Kjør «consultations topics create»."
+            return
         partitions, wanted = len(found["partitions"]), self._partitions_of(topic)
         if partitions != wanted:
             what = f"{topic.name} har {partitions} partisjoner, ikke {wanted}."
@@ -145,7 +158,7 @@ class TopicAdmin:
                 )
             else:
                 yield f"{what} Slett emnet, og kjør «consultations topics create»."
-        copies = _replication(found)
+        copies = replication_of(found)
         if copies < self._replication:
             yield (
                 f"{topic.name} har bare {copies} av {self._replication} kopier av hver melding. "
@@ -171,7 +184,7 @@ def _server_problems(admin: KafkaAdminClient) -> Iterator[str]:
         resource = ConfigResource(
             ConfigResourceType.BROKER, str(server["broker_id"]), ["auto.create.topics.enable"]
         )
-        if _values(admin, resource).get("auto.create.topics.enable") == "true":
+        if values_of(admin, resource).get("auto.create.topics.enable") == "true":
             yield (
                 f"Kafka-tjener {server['broker_id']} lager emner av seg selv, med feil antall "
                 "partisjoner. Sett auto.create.topics.enable=false på den."
@@ -181,19 +194,19 @@ def _server_problems(admin: KafkaAdminClient) -> Iterator[str]:
 def _describe(admin: KafkaAdminClient) -> Sequence[TopicState]:
     states = []
     for topic in TOPICS:
-        found = _found(admin, topic.name)
+        found = find(admin, topic.name)
         if found:
-            retention = int(_settings(admin, topic.name)["retention.ms"])
-            held = _held(admin, _places(found))
+            retention = int(settings_of(admin, topic.name)["retention.ms"])
+            held = held_in(admin, found)
             lag = {
-                group: _behind(admin, group, held) for group, read in GROUPS.items()
+                group: behind(admin, group, held) for group, read in GROUPS.items()
                 if read == topic.name
             }  # fmt: skip
             states.append(
                 TopicState(
                     name=topic.name,
                     partitions=len(found["partitions"]),
-                    replication=_replication(found),
+                    replication=replication_of(found),
                     retention=None if retention < 0 else timedelta(milliseconds=retention),
                     messages=sum(map(len, held.values())),
                     lag=lag,
@@ -203,54 +216,7 @@ def _describe(admin: KafkaAdminClient) -> Sequence[TopicState]:
 
 
 def _lag(admin: KafkaAdminClient, group: str, topic: str) -> int:
-    found = _found(admin, topic)
+    found = find(admin, topic)
     if not found:
         raise BrokerUnavailable(f"{topic} finnes ikke. Kjør «consultations topics create».")
-    return _behind(admin, group, _held(admin, _places(found)))
-
-
-def _behind(admin: KafkaAdminClient, group: str, held: Mapping[TopicPartition, range]) -> int:
-    """Count what is held past the places that a group has committed."""
-    committed = admin.list_group_offsets({group: list(held)})[group]
-    return sum(
-        offsets.stop - min(max(committed[place].offset, offsets.start), offsets.stop)
-        for place, offsets in held.items()
-    )
-
-
-def _held(
-    admin: KafkaAdminClient, places: Sequence[TopicPartition]
-) -> Mapping[TopicPartition, range]:
-    """Return the offsets that each partition holds."""
-    first = admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.EARLIEST))
-    end = admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.LATEST))
-    return {place: range(first[place].offset, end[place].offset) for place in places}
-
-
-def _found(admin: KafkaAdminClient, topic: str) -> Found | None:
-    """Describe a topic; None when there is none."""
-    (found,) = admin.describe_topics([topic])
-    error = for_code(found["error_code"])
-    if error is UnknownTopicOrPartitionError:
-        return None
-    if found["error_code"]:
-        raise error(topic)
-    return cast("Found", found)
-
-
-def _places(found: Found) -> Sequence[TopicPartition]:
-    return [TopicPartition(found["name"], each["partition_index"]) for each in found["partitions"]]
-
-
-def _replication(found: Found) -> int:
-    return min(len(each["replica_nodes"]) for each in found["partitions"])
-
-
-def _settings(admin: KafkaAdminClient, topic: str) -> Mapping[str, str]:
-    return _values(admin, ConfigResource(ConfigResourceType.TOPIC, topic))
-
-
-def _values(admin: KafkaAdminClient, resource: ConfigResource) -> Mapping[str, str]:
-    found = admin.describe_configs([resource], config_filter="all")
-    of_kind = found[resource.resource_type.name.lower()]
-    return {name: each["value"] for name, each in of_kind[resource.name].items()}
+    return behind(admin, group, held_in(admin, found))

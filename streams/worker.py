@@ -1,19 +1,15 @@
 """One step as a Faust worker: a consumer group, joined and left in good order."""
 
 import asyncio
-from contextlib import closing
 from pathlib import Path
 from typing import Any, NoReturn
 
 import faust
-from kafka import KafkaAdminClient
 
 from consultations.clock import Clock
-from consultations.domain.errors import ConfigError
 from consultations.store.database import Database
-from streams.admin import ANSWER_SECONDS
+from streams.admin import ANSWER_SECONDS, TopicAdmin
 from streams.batches import Batches
-from streams.connection import AWAY, connect, unavailable
 from streams.faust_settings import SESSION_SECONDS, StepApp, new_app
 from streams.progress import Progress
 from streams.step import Step, StepRunner
@@ -40,7 +36,9 @@ def create_app(
     batches = Batches(app, StepRunner(database, step, clock), progress)
     topic = app.topic(step.topic, key_serializer="raw", value_serializer="raw")
     app.agent(topic, name=step.name, concurrency=1)(batches.run)
-    app.on_worker_init.connect(lambda *_, **__: _check_topic(servers, step.topic, partitions))
+    # How many copies there are is for those who run the broker: a worker reads any of them.
+    topics = TopicAdmin(servers, partitions, replication=1, seconds=ANSWER_SECONDS)
+    app.on_worker_init.connect(lambda *_, **__: topics.require(step.topic))
     _tell(progress, app)
     return app
 
@@ -62,25 +60,6 @@ def run_worker(app: StepApp) -> NoReturn:
     )
     worker.spinner = None
     worker.execute_from_commandline()
-
-
-def _check_topic(servers: str, topic: str, partitions: int) -> None:
-    """Raise ``ConfigError`` unless the topic is there with so many partitions.
-
-    Raises ``BrokerUnavailable`` when the broker does not answer.
-    """
-    with closing(connect(KafkaAdminClient, servers, ANSWER_SECONDS)) as admin:
-        try:
-            found = len(admin.describe_topics([topic])[0]["partitions"])
-        except AWAY as problem:
-            raise unavailable(servers, problem) from problem
-    if not found:
-        raise ConfigError(f"Emnet {topic} finnes ikke. Kjør «consultations topics create» først.")
-    if found != partitions:
-        raise ConfigError(
-            f"Emnet {topic} har {found} partisjoner, ikke {partitions}. Sett "
-            f"CONSULTATIONS_KAFKA_PARTITIONS={found}: i et emne med nøkler endres ikke tallet."
-        )
 
 
 def _tell(progress: Progress, app: StepApp) -> None:

@@ -57,6 +57,15 @@ def test_check_when_a_server_makes_topics_by_itself_says_which(broker):
     assert broker.is_closed
 
 
+def test_require_when_the_broker_will_not_tell_of_the_topic_does_not_say_that_it_is_missing(
+    broker, monkeypatch
+):
+    refused = {"error_code": TopicAuthorizationFailedError.errno, "partitions": []}
+    monkeypatch.setattr(broker, "describe_topics", lambda names: [{"name": names[0], **refused}])
+    with pytest.raises(BrokerUnavailable, match="TopicAuthorizationFailed"):
+        TopicAdmin("k:1", 3, 1).require(EVENTS)
+
+
 def test_question_when_the_broker_will_soon_know_is_put_again(broker):
     broker.problems = [CoordinatorNotAvailableError()] * 5
     assert len(TopicAdmin("k:1", 3, 1).check()) == 1
