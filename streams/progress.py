@@ -63,18 +63,6 @@ class Progress:
             self._last_batch = self._clock()
             self._batch_since = self._database_away = self._idle_since = self._stands = None
 
-    @property
-    def partitions(self) -> frozenset[int]:
-        """The partitions we have now."""
-        with self._lock:
-            return self._partitions or frozenset()
-
-    @property
-    def last_batch(self) -> datetime | None:
-        """When a batch was last done, if any has been."""
-        with self._lock:
-            return self._last_batch
-
     def problem(self, now: datetime) -> str | None:
         """Say in Norwegian why nothing is getting done, or None when all is well."""
         waiting = self._waiting()
