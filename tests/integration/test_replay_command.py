@@ -112,7 +112,7 @@ def test_replay_in_place_when_nobody_answers_then_says_how_to_go_on(run):
         (("--to", "2026-13-01"), "«2026-13-01» i --to er verken en dato"),
         (("--to", "9999-12-31"), "«9999-12-31» i --to er verken en dato"),
         (("--from", "2026-10-16", "--to", "2026-10-15"), "--from må være før --to."),
-        (("--into", "tull"), "«tull» i --into er ingen database"),
+        (("--into", "tull"), "Adressen i --into er ingen database"),
     ],
 )
 def test_replay_when_typed_in_a_way_it_cannot_be_then_says_what_is_wrong(run, arguments, message):
