@@ -59,6 +59,15 @@ class StepRunner:
         Raises ``DatabaseUnavailable`` when it should be tried again as it is, and ``StepStopped``
         when somebody must look first. Nothing of what was not committed is then left.
         """
+        counted = self._failures_in_a_row, self._unreadable_in_a_row
+        try:
+            self._take(batch)
+        except DatabaseUnavailable:
+            # The same messages come again: counted twice, few would look like many.
+            self._failures_in_a_row, self._unreadable_in_a_row = counted
+            raise
+
+    def _take(self, batch: Sequence[Message]) -> None:
         try:
             self._commit(batch)
         except (*DatabaseUnavailable, StepStopped):

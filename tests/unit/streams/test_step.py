@@ -14,7 +14,7 @@ from tests.building import at
 
 
 class Handle:
-    """Fails at b"poison", cannot read b"noise", takes the rest."""
+    """Fails at b"poison", cannot read b"noise", loses the database at b"dying", takes the rest."""
 
     def __init__(self):
         self.batches = []
@@ -22,6 +22,8 @@ class Handle:
     def __call__(self, session, batch):
         self.batches.append([message.value for message in batch])
         if b"away" in self.batches[-1]:
+            raise DatabaseUnavailable[0]("x", None, Exception("gone"))
+        if self.batches[-1] == [b"dying"]:
             raise DatabaseUnavailable[0]("x", None, Exception("gone"))
         if b"poison" in self.batches[-1]:
             raise ZeroDivisionError
@@ -103,6 +105,15 @@ def test_take_when_failures_come_on_end_stops_at_the_one_that_is_too_many(
     with pytest.raises(StepStopped, match=r"routing står ved events\.v1/0 nr\. 2"):
         runner.take(batch(*[b"poison"] * 5))
     assert settled == [0, 1]
+
+
+def test_take_when_the_database_goes_away_among_failures_does_not_count_them_twice(
+    runner, monkeypatch
+):
+    monkeypatch.setattr(step, "FAILURES_IN_A_ROW", 4)
+    for _ in range(3):
+        with pytest.raises(DatabaseUnavailable):
+            runner.take(batch(b"poison", b"poison", b"dying"))
 
 
 def test_take_when_a_good_one_comes_between_counts_failures_anew(runner, settled, monkeypatch):
