@@ -27,7 +27,8 @@ from consultations.store.ledger import Claim, Due
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=3)
-"""Longer than one delivery can take with every call at its time limit."""
+POST_WITHIN = 2 / 3
+"""The part of the lease in which a message may be posted: what is begun then ends in time."""
 
 PACE_SECONDS = 1.0
 """One message per second and channel. https://docs.slack.dev/apis/web-api/rate-limits"""
@@ -55,19 +56,28 @@ class Tally:
 
 @dataclass(frozen=True)
 class _Writer:
-    """Writes the messages about one consultation for one channel."""
+    """Writes the messages about one consultation for one channel, ``until`` a moment (UTC)."""
 
     dossier: Dossier
     channel: Channel
     sections: Mapping[str, str]
     page_url: str | None
-    now: datetime
+    clock: Clock
+    until: datetime
 
     def whole(self, claim: Claim) -> Message:
-        return compose(self.dossier, claim, self.now, self.sections, self.channel, self.page_url)
+        now = self._now()
+        return compose(self.dossier, claim, now, self.sections, self.channel, self.page_url)
 
     def reply(self, claim: Claim) -> Message:
-        return compose_reply(self.dossier, claim, self.now)
+        return compose_reply(self.dossier, claim, self._now())
+
+    def _now(self) -> datetime:
+        """Tell the time. Raises ``Passing`` when another relay may soon be posting the same."""
+        now = self.clock()
+        if now > self.until:
+            raise Passing("Det tok for lang tid å finne ut om varselet er sendt før.")
+        return now
 
 
 class Relay:
@@ -175,10 +185,11 @@ class Relay:
         return carry(self._carrier, address, claim, self._writer(claim, channel))
 
     def _writer(self, claim: Claim, channel: Channel) -> _Writer:
-        key = claim.consultation
+        key, until = claim.consultation, self._clock() + self._lease * POST_WITHIN
         with self._database.reading() as session:
             dossier = consultations.find(session, [key])[key]
-        return _Writer(dossier, channel, self._sections, _page(self._page_url, key), self._clock())
+        page = _page(self._page_url, key)
+        return _Writer(dossier, channel, self._sections, page, self._clock, until)
 
     def _record(self, sent: Sent) -> None:
         with self._database.transaction() as session:

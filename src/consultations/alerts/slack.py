@@ -24,7 +24,7 @@ EVENT_TYPE = "consultation_alert"
 TIMEOUT_SECONDS = 10
 PAGE_SIZE = 200
 MAX_PAGES = 10
-"""How far back to look: 2 000 messages, and never longer than a delivery's lease lasts."""
+"""How far back to look: 2 000 messages."""
 
 AT_ONCE = timedelta(days=1)
 """So soon are most messages posted: where to look when too much has come since."""

@@ -102,6 +102,27 @@ def test_deliver_next_when_nothing_is_due_does_nothing(relay):
     assert relay.deliver_due() == Tally()
 
 
+def test_deliver_next_when_looking_took_nearly_the_whole_lease_posts_nothing_and_tries_again(
+    database, relay, carrier, time, id_, monkeypatch
+):
+    owe(database, id_, [OPENED])
+    carrier.script.append(raising(Passing("borte", uncertain=True)))
+    relay.deliver_next()
+    time.sleep(3600)
+
+    def look_for_long(*_asked):
+        time.sleep(LEASE.total_seconds() - 10)
+        return ()
+
+    with monkeypatch.context() as slow:
+        slow.setattr(carrier, "find", look_for_long)
+        assert relay.deliver_next()
+    assert (carrier.posts, states(database)) == ([], ["pending"])
+    time.sleep(3600)
+    assert relay.deliver_due() == Tally(sent=1)
+    assert len(carrier.looked) == 1
+
+
 def test_deliver_due_tells_all_that_is_due_about_one_matter_in_one_message(
     database, relay, carrier, id_
 ):
