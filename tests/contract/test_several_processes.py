@@ -292,6 +292,25 @@ def test_hold_when_two_hold_some_of_the_same_takes_turns(database, other):
     assert set(most) == {1}
 
 
+def test_hold_when_a_batch_takes_longer_than_the_time_limit_for_locks_waits_for_it(postgres_url):
+    impatient = postgres_url + "?options=-c%20lock_timeout%3D50"
+    with opened(postgres_url) as database, opened(impatient) as other:
+
+        def take(_number: int) -> str:
+            with other.transaction() as session:
+                consultations.hold(session, ["regjeringen:1"])
+                return session.scalar(sa.text("SHOW lock_timeout"))
+
+        with ThreadPoolExecutor(1) as pool, database.transaction() as batch:
+            consultations.hold(batch, ["regjeringen:1"])
+            taken = pool.submit(take, 1)
+            until(lambda: is_waiting_for_a_lock(database))
+            execute(batch, "SELECT pg_sleep(0.2)")
+            assert not taken.done()
+            batch.commit()
+            assert taken.result(SECONDS) == "50ms"
+
+
 # Leadership
 
 

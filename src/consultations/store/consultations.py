@@ -71,7 +71,8 @@ def text_hash(text: RoutingText) -> str:
 def hold(session: Session, keys: Collection[str]) -> None:
     """Let nobody else handle these consultations until the transaction ends.
 
-    SQLite has one writer at a time as it is.
+    A batch of another step may have them for longer than a lock is usually worth waiting for: it
+    is waited for as long as a statement may take. SQLite has one writer at a time as it is.
     """
     if session.get_bind().dialect.name != "postgresql":
         return
@@ -79,7 +80,9 @@ def hold(session: Session, keys: Collection[str]) -> None:
     wanted = sa.select(sa.func.unnest(names, type_=sa.Text).label("key")).subquery()
     locks = sa.select(sa.func.hashtextextended(wanted.c.key, 0).label("lock")).distinct()
     ordered = locks.order_by("lock").subquery()  # in one order, so that no two wait in a ring
+    session.execute(sa.text("SET LOCAL lock_timeout = 0"))
     session.execute(sa.select(sa.func.pg_advisory_xact_lock(ordered.c.lock)))
+    session.execute(sa.text("SET LOCAL lock_timeout TO DEFAULT"))
 
 
 def histories(session: Session, keys: Collection[str]) -> dict[str, History]:
