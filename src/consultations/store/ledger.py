@@ -17,9 +17,8 @@ from consultations.domain.history import Fact
 from consultations.store.tables import ConsultationRow, DeliveryRow
 from consultations.store.upsert import insert_new
 
-LONGEST_WAIT = timedelta(days=1)
+LONGEST_WAIT = timedelta(hours=2)
 """No attempt is put off for longer: a time further ahead was set by a clock that was wrong."""
-
 
 ENTERED_AT_ONCE = timedelta(minutes=10)
 """How soon after it happened a fact is entered, when nothing has been away or gone wrong."""
