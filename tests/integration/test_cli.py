@@ -6,8 +6,10 @@ import shutil
 import socket
 from datetime import timedelta
 
+import click
 import pytest
 
+from consultations import bootstrap
 from consultations.domain.events import EventType
 from consultations.domain.history import Fact
 from consultations.handlers.step import INTAKE
@@ -226,6 +228,18 @@ def test_letter_when_the_number_is_unknown_then_says_where_the_numbers_are(run, 
     message = said(run("dead-letters", command, "99"))
     assert "nr. 99" in message
     assert "«consultations dead-letters list --all»" in message
+
+
+# what is wrong with how it was asked
+
+
+@pytest.mark.parametrize("how", [KeyboardInterrupt, click.Abort])
+def test_command_when_stopped_with_ctrl_c_then_says_so_in_norwegian(run, monkeypatch, how):
+    def stopped():
+        raise how
+
+    monkeypatch.setattr(bootstrap, "rules", stopped)
+    assert said(run("route", "--selftest")) == "Avbrutt."
 
 
 # alerts

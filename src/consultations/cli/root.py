@@ -73,6 +73,8 @@ def _told_plainly() -> Iterator[None]:
             "tjeneren går eller mappen kan skrives i og har plass, og at ikke noe annet holder "
             "databasen. Prøv så igjen."
         ) from problem
+    except (KeyboardInterrupt, click.Abort) as stopped:
+        raise Failure("Avbrutt.") from stopped
     except _FOR_PEOPLE as problem:
         raise Failure(str(problem)) from problem
 
