@@ -19,6 +19,7 @@ from apscheduler.triggers.cron import CronTrigger
 
 from consultations.clock import Clock
 from consultations.domain.calendar import OSLO
+from consultations.domain.errors import BrokerUnavailable
 from consultations.health import Answer
 from consultations.store.database import DatabaseUnavailable, reason_of
 
@@ -132,8 +133,15 @@ class _Failure:
     again_at: float
 
 
+def _has_more_to_tell(record: logging.LogRecord) -> bool:
+    """Let the traceback of a fault of ours through, and not that of a server that is away."""
+    raised = record.exc_info[1] if record.exc_info else None
+    return not isinstance(raised, (*DatabaseUnavailable, BrokerUnavailable))
+
+
 def poll_scheduler(jobs: Sequence[PollJob], now: datetime) -> BackgroundScheduler:
     """Build a scheduler, not yet started. A source that is overdue at ``now`` runs at once."""
+    logging.getLogger("apscheduler.executors.default").addFilter(_has_more_to_tell)
     scheduler = BackgroundScheduler(
         timezone=OSLO,
         job_defaults={

@@ -1,6 +1,7 @@
 """Each command as people meet it: what it answers, and what it says when it cannot."""
 
 import json
+import logging
 import re
 import shutil
 import socket
@@ -230,7 +231,19 @@ def test_letter_when_the_number_is_unknown_then_says_where_the_numbers_are(run, 
     assert "«consultations dead-letters list --all»" in message
 
 
-# what is wrong with how it was asked
+# what is said besides
+
+
+@pytest.mark.parametrize(
+    ("options", "level"), [((), logging.CRITICAL), (("--verbose",), logging.NOTSET)]
+)
+def test_command_when_verbose_or_not_then_the_storm_of_a_kafka_client_is_let_through_or_not(
+    run, monkeypatch, options, level
+):
+    client = logging.getLogger("aiokafka")
+    monkeypatch.setattr(client, "level", logging.NOTSET)
+    run(*options, "route", "--selftest")
+    assert client.level == level
 
 
 @pytest.mark.parametrize("how", [KeyboardInterrupt, click.Abort])

@@ -186,3 +186,16 @@ def test_polls_when_one_is_cut_off_on_our_side_then_says_why_and_tries_again_soo
     assert [answer.ok for answer in said] == [True, False]
     assert "regjeringen: Kafka svarte ikke" in said[1].says
     assert "Henting fra regjeringen feilet: Kafka svarte ikke" in caplog.text
+    assert "Traceback" not in caplog.text
+
+
+def test_polls_when_a_fault_of_ours_ends_one_then_the_traceback_is_logged(monkeypatch, caplog):
+    monkeypatch.setattr(scheduler, "LOOK_SECONDS", 0.01)
+    stop = threading.Event()
+
+    def run(_over):
+        stop.set()
+        raise ZeroDivisionError
+
+    run_until(polls(run, Lead(lambda _asked: True)), stop)
+    assert "Traceback" in caplog.text
