@@ -206,6 +206,9 @@ class FaustWithoutBroker(InThisProcess):
             await asyncio.sleep(0.01)
 
     def _leave(self, code: int, reason: str) -> NoReturn:
+        thrown_away = sys.exception()
+        if isinstance(thrown_away, GeneratorExit):
+            raise thrown_away  # by the garbage collector, long after the process would have ended
         if not self.left:
             self.left.append(code)
             logging.getLogger("streams.batches").critical(reason)
