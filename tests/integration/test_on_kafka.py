@@ -19,6 +19,7 @@ from consultations.handlers.step import INTAKE, ROUTING, TRACKING
 from consultations.store import dead_letters, ledger, sources
 from consultations.store.dead_letters import POLL, DeadLetter
 from consultations.store.ledger import DeliveryState
+from streams.admin import TopicAdmin
 from tests.servers import NotAvailable
 from tests.servers.kafka import Kafka
 from tests.service import (
@@ -40,14 +41,17 @@ WORKERS = tuple(f"worker {step}" for step in (INTAKE, ROUTING, TRACKING))
 PATIENCE_SECONDS = 150
 """A broker's first consumer groups take their time on a busy machine."""
 
+PARTITIONS = 2
+
 GOING_ON = ("scheduler", *WORKERS, "relay")
 
 
 @pytest.fixture(scope="module")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
-    """A broker with nobody else's messages on it."""
+    """A broker with nobody else's messages on it, and with our topics."""
     try:
         with Kafka(tmp_path_factory.mktemp("kafka")) as kafka:
+            TopicAdmin(kafka.address, PARTITIONS, 1).create()
             yield kafka
     except NotAvailable as why:
         if os.environ.get("CI"):
@@ -59,7 +63,7 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
 def world(tmp_path: Path, kafka: Kafka, postgres_url: str) -> Iterator[World]:
     with world_in(
         tmp_path / "world", random.Random(1),
-        database_url=postgres_url, kafka_servers=kafka.address, kafka_partitions=2,
+        database_url=postgres_url, kafka_servers=kafka.address, kafka_partitions=PARTITIONS,
         kafka_session_seconds=6, health_port=0,
     ) as world:  # fmt: skip
         yield world
@@ -155,7 +159,6 @@ def test_service_when_the_database_is_postgresql_without_kafka_then_one_process_
 def test_scheduler_when_the_one_that_leads_is_killed_then_another_takes_over_in_seconds(
     world, processes
 ):
-    assert processes.run("topics create").code == 0
     first = processes.start("scheduler")
     assert wait_until(lambda: says(first) == "henter"), first.err
     second = processes.start("scheduler")
@@ -172,7 +175,6 @@ def says(scheduler: Service) -> object:
 
 
 def test_poll_when_on_kafka_then_publishes_and_leaves_the_rest_to_the_workers(processes):
-    assert processes.run("topics create").code == 0
     before = waiting_for_intake(processes)
     polled = processes.run("poll stortinget --once")
     assert (polled.code, polled.err) == (0, "")
@@ -191,7 +193,6 @@ def test_letter_when_replayed_on_kafka_then_it_is_put_back_on_its_topic(world, p
     with world.database.transaction() as session:
         letter = DeadLetter(POLL, "regjeringen", address, "?", "text/html", page.read_bytes())
         dead_letters.keep(session, letter, DEMO_DAY)
-    assert processes.run("topics create").code == 0
     before = waiting_for_intake(processes)
     replayed = processes.run("dead-letters replay 1")
     assert (replayed.code, replayed.err) == (0, "")
@@ -207,16 +208,12 @@ def test_demo_when_kafka_is_set_then_it_runs_on_its_own_database_all_the_same(tm
         assert service.stop().code == 0
 
 
-@pytest.mark.parametrize("wrong", [3, 7])
-def test_worker_when_its_topic_has_other_partitions_then_refuses_and_says_what_to_set(
-    processes, wrong
-):
-    assert processes.run("topics create").code == 0
-    refused = processes.run("worker intake", kafka_partitions=wrong)
+def test_worker_when_its_topic_has_other_partitions_then_refuses_and_says_what_to_set(processes):
+    refused = processes.run("worker intake", kafka_partitions=PARTITIONS + 1)
     assert refused.code == 1
     assert "CONSULTATIONS_KAFKA_PARTITIONS=2" in refused.err
     assert "Traceback" not in refused.err
-    checked = processes.run("topics check", kafka_partitions=wrong)
+    checked = processes.run("topics check", kafka_partitions=PARTITIONS + 1)
     assert checked.code == 1
     assert "CONSULTATIONS_KAFKA_PARTITIONS=2" in checked.err
 
@@ -224,7 +221,6 @@ def test_worker_when_its_topic_has_other_partitions_then_refuses_and_says_what_t
 def test_worker_when_started_with_fausts_own_command_line_then_works_and_stops_quietly(
     tmp_path, world, processes
 ):
-    assert processes.run("topics create").code == 0
     command = [Path(sys.executable).parent / "faust", "-A", "consultations.workers:tracking"]
     said = tmp_path / "said"
     with said.open("wb") as out:
