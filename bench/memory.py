@@ -12,7 +12,7 @@ from bench.stage import PARTITIONS, Stage
 from consultations.domain.events import Event, EventType
 from streams.admin import TopicAdmin
 from streams.connection import connect
-from streams.topics import EVENTS, GROUPS, SOURCE_RECORDS
+from streams.topics import EVENTS, SOURCE_RECORDS
 from tests.fleet import ROLES
 from tests.traffic import FIRST_DAY, message
 
@@ -35,7 +35,7 @@ def memory(stage: Stage, count: int, _rounds: int) -> None:
         producer.flush()
         for part in range(1, SAMPLES + 1):
             _produce(producer, part, count // SAMPLES)
-            while any(topics.lag(group, topic) for group, topic in GROUPS.items()):
+            while any(topics.lag().values()):
                 time.sleep(1)
             held = {role: resident_megabytes(service) for role, service in found.items()}
             told = ", ".join(f"{role} {megabytes:.0f}" for role, megabytes in held.items())

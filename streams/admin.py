@@ -11,6 +11,7 @@ from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import (
     InvalidReplicationFactorError,
+    KafkaError,
     TopicAlreadyExistsError,
     for_code,
 )
@@ -83,9 +84,9 @@ class TopicAdmin:
         """Describe the topics that are there."""
         return self._ask(_describe)
 
-    def lag(self, group: str, topic: str) -> int:
-        """Count the messages a group has yet to handle: all of them if it never handled any."""
-        return self._ask(lambda admin: _lag(admin, group, topic))
+    def lag(self) -> Mapping[str, int]:
+        """Count the messages each group has yet to handle: all of them if it never handled any."""
+        return {group: count for topic in self.describe() for group, count in topic.lag.items()}
 
     def members(self, group: str) -> int:
         """Count the workers that are in a group at this moment."""
@@ -184,7 +185,15 @@ def _server_problems(admin: KafkaAdminClient) -> Iterator[str]:
         resource = ConfigResource(
             ConfigResourceType.BROKER, str(server["broker_id"]), ["auto.create.topics.enable"]
         )
-        if values_of(admin, resource).get("auto.create.topics.enable") == "true":
+        try:
+            settings = values_of(admin, resource)
+        except KafkaError as problem:
+            yield (
+                f"Kafka-tjener {server['broker_id']} svarer ikke ({type(problem).__name__}). Resten "
+                "virker så lenge emnene har flere kopier; få den opp igjen."
+            )
+            continue
+        if settings.get("auto.create.topics.enable") == "true":
             yield (
                 f"Kafka-tjener {server['broker_id']} lager emner av seg selv, med feil antall "
                 "partisjoner. Sett auto.create.topics.enable=false på den."
@@ -213,10 +222,3 @@ def _describe(admin: KafkaAdminClient) -> Sequence[TopicState]:
                 )
             )
     return states
-
-
-def _lag(admin: KafkaAdminClient, group: str, topic: str) -> int:
-    found = find(admin, topic)
-    if not found:
-        raise BrokerUnavailable(f"{topic} finnes ikke. Kjør «consultations topics create».")
-    return behind(admin, group, held_in(admin, found))

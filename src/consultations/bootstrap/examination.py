@@ -84,8 +84,7 @@ def _topics(settings: Settings) -> Iterable[Finding]:
 
 def _groups(settings: Settings) -> Iterable[Finding]:
     topics = kafka_engine(settings).topics
-    waiting = {g: n for topic in topics.describe() for g, n in topic.lag.items()}
-    return doctor.groups(waiting, topics.members)
+    return doctor.groups(topics.lag(), topics.members)
 
 
 def _configuration(settings: Settings) -> Iterable[Finding]:

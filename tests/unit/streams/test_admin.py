@@ -1,7 +1,11 @@
 """What a healthy test broker never shows: a server that makes topics, one that is not ready."""
 
 import pytest
-from kafka.errors import CoordinatorNotAvailableError, TopicAuthorizationFailedError
+from kafka.errors import (
+    CoordinatorNotAvailableError,
+    TopicAuthorizationFailedError,
+    UnknownBrokerIdError,
+)
 
 from consultations.domain.errors import BrokerUnavailable
 from streams import admin as administering
@@ -14,6 +18,7 @@ class Broker:
 
     def __init__(self):
         self.problems = []
+        self.away = None
         self.is_closed = False
 
     def describe_topics(self, names):
@@ -30,6 +35,8 @@ class Broker:
     def describe_configs(self, resources, config_filter):
         (resource,) = resources
         assert config_filter == "all"
+        if self.away and resource.name == self.away:
+            raise UnknownBrokerIdError
         if resource.configs:
             values = {resource.configs[0]: str(resource.name == "2").lower()}
         else:
@@ -55,6 +62,13 @@ def test_check_when_a_server_makes_topics_by_itself_says_which(broker):
     assert "Kafka-tjener 2 " in problem
     assert "auto.create.topics.enable=false" in problem
     assert broker.is_closed
+
+
+def test_check_when_a_server_is_away_says_so_and_goes_on_to_the_next(broker):
+    broker.away = "1"
+    away, makes_topics = TopicAdmin("k:1", 3, 1).check()
+    assert "Kafka-tjener 1 svarer ikke" in away
+    assert "Kafka-tjener 2 lager" in makes_topics
 
 
 def test_require_when_the_broker_will_not_tell_of_the_topic_does_not_say_that_it_is_missing(
