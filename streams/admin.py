@@ -16,7 +16,7 @@ from kafka.errors import (
     for_code,
 )
 
-from consultations.domain.errors import BrokerUnavailable, ConfigError
+from consultations.domain.errors import ConfigError
 from streams.connection import AWAY, connect, milliseconds, unavailable
 from streams.topic_facts import (
     Found,
@@ -189,8 +189,8 @@ def _server_problems(admin: KafkaAdminClient) -> Iterator[str]:
             settings = values_of(admin, resource)
         except KafkaError as problem:
             yield (
-                f"Kafka-tjener {server['broker_id']} svarer ikke ({type(problem).__name__}). Resten "
-                "virker så lenge emnene har flere kopier; få den opp igjen."
+                f"Kafka-tjener {server['broker_id']} svarer ikke ({type(problem).__name__}). "
+                "Resten virker så lenge emnene har flere kopier; få den opp igjen."
             )
             continue
         if settings.get("auto.create.topics.enable") == "true":
