@@ -63,12 +63,18 @@ class Progress:
             self._last_batch = self._clock()
             self._batch_since = self._database_away = self._idle_since = self._stands = None
 
+    @property
+    def in_reserve(self) -> bool:
+        """True when the others in the group have all the partitions: well, and with no work."""
+        with self._lock:
+            return self._partitions == frozenset()
+
     def problem(self, now: datetime) -> str | None:
         """Say in Norwegian why nothing is getting done, or None when all is well."""
         waiting = self._waiting()
         with self._lock:
             return (
-                self._without_partitions()
+                self._not_joined()
                 or self._stands
                 or self._without_database()
                 or self._stuck(now)
@@ -76,10 +82,8 @@ class Progress:
                 or self._standing_still(waiting, now)
             )
 
-    def _without_partitions(self) -> str | None:
-        if self._partitions is None:
-            return "får ikke partisjoner av gruppen ennå"
-        return None if self._partitions else "i reserve: de andre har alle partisjonene"
+    def _not_joined(self) -> str | None:
+        return "får ikke partisjoner av gruppen ennå" if self._partitions is None else None
 
     def _without_database(self) -> str | None:
         if self._database_away is None:

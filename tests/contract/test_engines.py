@@ -191,8 +191,8 @@ JSON = GOOD.model_dump_json().encode()
 LARGE = GOOD.model_copy(update={"body": GOOD.body + b" " * 675_000})
 UNREADABLE = [
     (KEY, None, "meldingen er tom"),
-    (KEY, bytes(range(256)), "Invalid JSON"),
-    (KEY, b'{"another": "schema"}', "Field required"),
+    (KEY, bytes(range(256)), "er ikke JSON"),
+    (KEY, b'{"another": "schema"}', "mangler"),
     (KEY, json.dumps({**json.loads(JSON), "schema_version": 2}).encode(), "schema_version"),
     ("someone:else", JSON, "nøkkelen er «someone:else»"),
     (None, JSON, "nøkkelen er «»"),

@@ -28,7 +28,11 @@ def about_broker(engine: KafkaEngine) -> Answer:
 def about_progress(progress: Progress, clock: Clock) -> Answer:
     """Tell whether a worker gets anything done."""
     problem = progress.problem(clock())
-    return Answer(ok=problem is None, says=problem or "arbeider, eller har ingenting å gjøre")
+    if problem:
+        return Answer(ok=False, says=problem)
+    if progress.in_reserve:
+        return Answer(ok=True, says="i reserve: de andre har alle partisjonene")
+    return Answer(ok=True, says="arbeider, eller har ingenting å gjøre")
 
 
 class Outbox:

@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
+from consultations.config_file import expected
 from consultations.domain.errors import InvalidRecord
 from consultations.domain.events import Event
 from consultations.store import dead_letters
@@ -36,7 +38,14 @@ def decode(model: type[Model], value: bytes) -> Model:
     except ValidationError as problem:
         first = problem.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"]) or "meldingen"
-        raise InvalidRecord(f"{place}: {first['msg']}") from problem
+        raise InvalidRecord(f"{place} {_wrong_with(first)}") from problem
+
+
+def _wrong_with(error: ErrorDetails) -> str:
+    said = {"missing": "mangler", "extra_forbidden": "er ukjent", "json_invalid": "er ikke JSON"}
+    wanted = expected(error)
+    wrong = f"er feil, ventet {wanted}" if wanted else f"er feil ({error['msg']})"
+    return said.get(error["type"], wrong)
 
 
 def check_key(message: Message, key: str) -> None:

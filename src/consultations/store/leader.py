@@ -42,7 +42,7 @@ class Leadership:
             try:
                 return self._ask()
             except DatabaseUnavailable as problem:
-                log.warning("Vet ikke hvem som leder: %s", reason_of(problem))
+                log.info("Vet ikke hvem som leder: %s", reason_of(problem))
                 self._drop()
                 return False
 

@@ -43,9 +43,10 @@ def test_problem_while_partitions_are_shared_out_anew_says_so(progress, now):
     assert progress.problem(now()) == "får ikke partisjoner av gruppen ennå"
 
 
-def test_problem_when_the_others_have_all_partitions_is_that_we_are_in_reserve(progress, now):
+def test_problem_when_the_others_have_all_partitions_is_none_for_we_are_in_reserve(progress, now):
     progress.assigned(())
-    assert "reserve" in progress.problem(now())
+    assert progress.problem(now()) is None
+    assert progress.in_reserve
 
 
 def test_problem_while_the_database_is_away_says_since_when_and_why(progress, now):
