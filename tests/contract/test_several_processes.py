@@ -331,6 +331,7 @@ def test_held_when_many_ask_at_once_is_true_for_one(postgres_url):
 
 
 def test_held_when_the_connection_was_cut_is_lost_and_another_may_lead(database, other, caplog):
+    caplog.set_level("INFO")
     first, second = Leadership(database), Leadership(other)
     assert first.held()
     cut_all_others(other)

@@ -38,7 +38,7 @@ from tests.service import World, steps_waiting, world_in
 
 pytestmark = pytest.mark.services
 
-KILLS = int(os.environ.get("CONSULTATIONS_TEST_KILLS", "15"))
+KILLS = int(os.environ.get("CONSULTATIONS_TEST_KILLS", "10"))
 KILLS_IN_A_ROUND = 12
 """After so many the demo is told to the end, so a new round begins on an empty database."""
 
