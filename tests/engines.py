@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 import zlib
+from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
@@ -88,7 +89,7 @@ class _Said(logging.Handler):
         self.lines.append(record.getMessage())
 
 
-class InThisProcess:
+class InThisProcess(ABC):
     """What the engines that live in a thread of the tests have in common."""
 
     def __init__(self, database: Database, folder: Path, step: str, monkeypatch: Any) -> None:
@@ -125,8 +126,9 @@ class InThisProcess:
             self.wait()
         logging.getLogger("streams").removeHandler(self.said)
 
+    @abstractmethod
     def _live(self) -> None:
-        raise NotImplementedError
+        """Carry messages until told to stop."""
 
 
 class Embedded(InThisProcess):

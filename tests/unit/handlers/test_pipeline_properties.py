@@ -1,32 +1,16 @@
 """What must always hold: order and repetition of records change nothing."""
 
 import shutil
-from datetime import date
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consultations.domain.observation import Status
 from consultations.store.database import Database
-from tests.building import at, deadline, observation
+from tests.building import at
 from tests.pipeline import engine, final_state, ledger_keys, take_in
+from tests.sightings import observations
 
-TITLES = ["Høring om barnevernsloven", "Høring om kulturminneloven", "Forslag om (EU) 2016/679"]
-
-observations = st.lists(
-    st.builds(
-        observation,
-        st.integers(0, 5),
-        external_id=st.sampled_from(["1", "2"]),
-        title=st.sampled_from(TITLES),
-        status=st.sampled_from(list(Status)),
-        published_on=st.sampled_from([date(2026, 7, 3), date(2026, 1, 1), None]),
-        deadlines=st.sampled_from([(), (deadline("2026-08-14"),), (deadline("2026-08-28"),)]),
-    ),
-    min_size=1,
-    max_size=6,
-)
 TABLES = ("consultations", "sightings", "decisions", "consultation_sections")
 
 

@@ -195,6 +195,17 @@ def test_intake_when_history_cannot_be_read_any_more_keeps_it_as_it_was_read(dat
     assert len(dossier(database).history.versions) == 2
 
 
+def take(database, batch, reader):
+    with database.transaction() as session:
+        return intake(
+            session,
+            batch,
+            readers={"regjeringen": reader},
+            news_age=TWO_WEEKS,
+            clock=lambda: at(0),
+        )
+
+
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
@@ -213,14 +224,7 @@ def test_intake_when_history_cannot_be_read_any_more_keeps_it_as_it_was_read(dat
 def test_intake_when_a_message_is_broken_buries_it_and_takes_the_others(database, value, reason):
     good = record(observation()).model_dump_json().encode()
     batch = [Message("t", 1, KEY, value), Message("t", 2, KEY, good)]
-    with database.transaction() as session:
-        result = intake(
-            session,
-            batch,
-            readers={"regjeringen": ReadBack()},
-            news_age=TWO_WEEKS,
-            clock=lambda: at(0),
-        )
+    result = take(database, batch, ReadBack())
     assert (result.handled, result.dead) == (2, 1)
     (letter,) = letters(database)
     assert letter.body == value
@@ -230,14 +234,7 @@ def test_intake_when_a_message_is_broken_buries_it_and_takes_the_others(database
 
 def test_intake_when_the_page_cannot_be_read_says_which_source_and_why(database):
     batch = [Message("t", 7, KEY, record(observation()).model_dump_json().encode())]
-    with database.transaction() as session:
-        intake(
-            session,
-            batch,
-            readers={"regjeringen": Unreadable()},
-            news_age=TWO_WEEKS,
-            clock=lambda: at(0),
-        )
+    take(database, batch, Unreadable())
     (letter,) = letters(database)
     assert (letter.source, letter.place, letter.reason) == (
         "regjeringen", "t/0 nr. 7", "siden har ingen tittel",
@@ -246,14 +243,7 @@ def test_intake_when_the_page_cannot_be_read_says_which_source_and_why(database)
 
 def test_intake_when_a_record_comes_under_another_key_buries_it(database):
     batch = [Message("t", 7, "andre:1", record(observation()).model_dump_json().encode())]
-    with database.transaction() as session:
-        intake(
-            session,
-            batch,
-            readers={"regjeringen": ReadBack()},
-            news_age=TWO_WEEKS,
-            clock=lambda: at(0),
-        )
+    take(database, batch, ReadBack())
     (letter,) = letters(database)
     assert letter.reason == f"nøkkelen er «andre:1», ventet «{KEY}»"
 

@@ -3,7 +3,7 @@
 import shutil
 import sqlite3
 from contextlib import closing
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -25,6 +25,7 @@ from streams.step import Step, StepRunner, StepStopped
 from streams.topics import EVENTS, SOURCE_RECORDS
 from tests.building import at, deadline, observation, record
 from tests.pipeline import engine, steps, take_in
+from tests.sightings import observations
 
 
 def later():
@@ -306,21 +307,7 @@ def test_open_empty_when_the_address_is_none_then_says_how_one_looks(tmp_path):
     assert "melig" not in str(refused.value)
 
 
-TITLES = ["Høring om barnevernsloven", "Høring om kulturminneloven", "Forslag om (EU) 2016/679"]
-
-observations = st.lists(
-    st.builds(
-        observation,
-        st.integers(0, 5),
-        external_id=st.sampled_from(["1", "2"]),
-        title=st.sampled_from(TITLES),
-        status=st.sampled_from(list(Status)),
-        published_on=st.sampled_from([date(2026, 7, 3), date(2026, 1, 1), None]),
-        deadlines=st.sampled_from([(), (deadline("2026-08-14"),), (deadline("2026-08-28"),)]),
-    ),
-    min_size=1,
-    max_size=6,
-).flatmap(lambda seen: st.permutations(seen + seen[:2]))
+repeated = observations.flatmap(lambda seen: st.permutations(seen + seen[:2]))
 
 
 @pytest.fixture(scope="module")
@@ -339,7 +326,7 @@ def new(tmp_path_factory):
 
 
 @settings(max_examples=25, deadline=None)
-@given(seen=observations, size=st.integers(1, 4), bad=st.integers(0, 2))
+@given(seen=repeated, size=st.integers(1, 4), bad=st.integers(0, 2))
 def test_rebuild_whatever_the_order_and_number_of_records_then_the_state_is_the_live_one(
     new, rules, seen, size, bad
 ):
