@@ -99,7 +99,7 @@ EU_DECISION = decision(
 
 def dossier(*seen: Observation, decided: Decision | None = None) -> Dossier:
     history = History(Sighting.of(o, backfill=False) for o in seen or (climate(),))
-    made = {consultations.text_hash(RoutingText.of(history.latest)): decided or decision()}
+    made = {RoutingText.of(history.latest).hash: decided or decision()}
     return Dossier(1, history.latest.key, history, made)
 
 
@@ -120,7 +120,7 @@ def take_in(database: Database, *seen: Observation, decided: Decision | None = N
         ids = consultations.save_state(session, [history])
         read = [ReadRecord(record(o), s, 1) for o, s in zip(seen, sightings, strict=True)]
         consultations.add_sightings(session, ids, read)
-        hash_ = consultations.text_hash(RoutingText.of(history.latest))
+        hash_ = RoutingText.of(history.latest).hash
         made = Decided(ids[history.latest.key], hash_, DAY_ONE, decided or decision(), current=True)
         consultations.save_decisions(session, [made])
         return ids[history.latest.key]

@@ -25,7 +25,6 @@ from consultations.domain.history import History, Sighting
 from consultations.domain.source_record import SourceRecord
 from consultations.handlers.step import INTAKE, ROUTING
 from consultations.routing import RuleSet, decide
-from consultations.store.consultations import text_hash
 from consultations.store.database import Database, DatabaseUnavailable, Session
 from consultations.store.tables import (
     ConsultationRow,
@@ -185,7 +184,7 @@ class Oracle:
             event = Event.model_validate_json(stood.value)
             if event.type is not EventType.ROUTED:
                 text = RoutingText.of(self._sighting_of(event).observation)
-                yield ("decision", event.consultation, text_hash(text))
+                yield ("decision", event.consultation, text.hash)
         else:
             yield from self._debts(Event.model_validate_json(stood.value))
 
@@ -209,13 +208,13 @@ class Oracle:
         if not seen:
             return
         for text in {RoutingText.of(s.observation) for s in self.sightings[key]}:
-            if text_hash(text)[:12] in self._routed[key]:
+            if text.hash[:12] in self._routed[key]:
                 for fact in History(seen).facts(self._news_age):
                     for channel in self._who_hears(text):
                         yield ("delivery", f"{key}|{fact.name}|{channel}")
 
     def _who_hears(self, text: RoutingText) -> tuple[str, ...]:
-        digest = text_hash(text)
+        digest = text.hash
         if digest not in self._hearing:
             self._hearing[digest] = self._channels.hearing(decide(text, self._rules))
         return self._hearing[digest]

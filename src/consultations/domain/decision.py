@@ -1,9 +1,13 @@
 """Who in KS should hold the pen, who must read, whether Brussels is concerned, and why."""
 
+import hashlib
+from collections.abc import Iterable
+from enum import StrEnum
 from typing import Literal
 
 from pydantic import Field
 
+from consultations.domain.correction import Correction
 from consultations.domain.observation import Frozen, Observation
 
 NONE_SECTION = "none"
@@ -21,6 +25,11 @@ class RoutingText(Frozen):
     body: str = ""
     topics: str = ""
     lang: str | None = None
+
+    @property
+    def hash(self) -> str:
+        """Name this exact text: two texts with the same hash are the same."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
     @classmethod
     def of(cls, observation: Observation) -> "RoutingText":
@@ -53,11 +62,26 @@ class Evidence(Frozen):
 
 
 class EuAct(Frozen):
-    """A reference to an EU act. ``celex`` only where the text allows it to be derived."""
+    """A reference to an EU act. ``celex`` only where the text allows it to be derived.
+
+    ``doubt`` says in Norwegian what seems wrong with it in the source; nothing is mended.
+    """
 
     quote: str
     celex: str | None = None
     name: str | None = None
+    doubt: str | None = None
+
+
+class Criterion(StrEnum):
+    """Why an EU/EEA matter concerns local government, by the criteria KS goes by."""
+
+    MANAGEMENT = "management"
+    """Municipalities or counties manage the field."""
+    DUTIES = "duties"
+    """They are given new duties."""
+    INTEREST = "interest"
+    """They have special competence or interest in it."""
 
 
 class Score(Frozen):
@@ -69,8 +93,10 @@ class Decision(Frozen):
     """One routing decision with everything needed to explain and repeat it.
 
     ``abstained`` means a person must choose: ``lead`` is then only the best guess.
-    ``eu_eea`` says EU or EEA law is in play; ``brussels`` that the Brussels office is told.
-    ``rules_hash`` names the exact rule set; the same text and rules give the same decision.
+    ``eu_eea`` says EU or EEA law is in play; ``brussels`` that the Brussels office is told, and
+    ``criterion`` why. ``text_hash``, ``rules_hash`` and ``model_version`` name the exact text,
+    rule set and learned model: the same three give the same decision. ``corrections`` are the
+    words of people that the decision stands by, where it is no longer as the tracker made it.
     """
 
     lead: str
@@ -81,7 +107,44 @@ class Decision(Frozen):
     scores: tuple[Score, ...] = ()
     eu_eea: bool = False
     brussels: bool = False
+    criterion: Criterion | None = None
     eu_acts: tuple[EuAct, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     eu_evidence: tuple[Evidence, ...] = ()
+    text_hash: str = ""
     rules_hash: str
+    model_version: str | None = None
+    corrections: tuple[Correction, ...] = ()
+
+    @property
+    def hash(self) -> str:
+        """Name this exact decision, evidence and all."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+    def corrected(self, corrections: Iterable[Correction]) -> "Decision":
+        """Return the decision as people have corrected it, given oldest first.
+
+        The last word on each side counts. A section that lost the lead does not read along for
+        that, and a matter a person has placed no longer waits for one.
+        """
+        lead = brussels = None
+        for one in corrections:
+            lead = one if one.lead is not None else lead
+            brussels = one if one.brussels is not None else brussels
+        changed = self
+        if lead is not None and lead.lead is not None:
+            seconds = tuple(s for s in self.seconds if s != lead.lead)
+            told = self.eu_eea and lead.lead != NONE_SECTION
+            changed = changed.model_copy(
+                update={
+                    "lead": lead.lead,
+                    "seconds": seconds if lead.lead != NONE_SECTION else (),
+                    "abstained": False,
+                    "brussels": told,
+                }
+            )
+        if brussels is not None:
+            eu_eea = self.eu_eea or brussels.brussels
+            changed = changed.model_copy(update={"brussels": brussels.brussels, "eu_eea": eu_eea})
+        in_force = dict.fromkeys(one for one in (lead, brussels) if one is not None)
+        return changed.model_copy(update={"corrections": tuple(in_force)})

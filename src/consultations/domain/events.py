@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime
 
+from consultations.domain.correction import Correction
 from consultations.domain.observation import Frozen
 
 
@@ -16,6 +17,7 @@ class EventType(StrEnum):
     CLOSED = "closed"
     REOPENED = "reopened"
     ROUTED = "routed"
+    CORRECTED = "corrected"
 
 
 class Event(Frozen):
@@ -30,3 +32,5 @@ class Event(Frozen):
     consultation: str
     occurred_at: AwareDatetime
     words: tuple[str, ...] = ()
+    correction: Correction | None = None
+    """What a person said, on a ``corrected`` event only."""

@@ -10,7 +10,7 @@ from consultations.handlers.step import ROUTING, StepResult, events_in
 from consultations.routing import RuleSet, decide
 from consultations.store import consultations, outbox
 from consultations.store.bus import Message
-from consultations.store.consultations import Decided, Dossier, text_hash
+from consultations.store.consultations import Decided, Dossier
 from consultations.store.database import Session
 
 
@@ -31,9 +31,9 @@ def route(
 
 
 def _decide(dossier: Dossier, rules: RuleSet, now: datetime) -> Iterator[Decided]:
-    current = text_hash(dossier.text)
+    current = dossier.text.hash
     texts = [RoutingText.of(version.observation) for version in dossier.history.versions]
-    for digest, text in {text_hash(text): text for text in texts}.items():
+    for digest, text in {text.hash: text for text in texts}.items():
         decision = dossier.decided.get(digest)
         if decision is None or digest == current:
             yield Decided(

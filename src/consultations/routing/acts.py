@@ -17,7 +17,7 @@ _FARTHEST = 5
 
 @dataclass(frozen=True)
 class FoundAct:
-    """An act at ``text[start:end]``; ``known`` when it is in ``eu_acts.yaml``."""
+    """An act at ``text[start:end]``; ``known`` when it is in ``eu-acts.yaml``."""
 
     start: int
     end: int

@@ -58,6 +58,7 @@ def decide(text: RoutingText, rules: RuleSet) -> Decision:
         eu_acts=tuple(findings.acts.values()),
         evidence=tuple(findings.evidence),
         eu_evidence=tuple(findings.eu_evidence),
+        text_hash=text.hash,
         rules_hash=rules.hash,
     )
 

@@ -64,7 +64,7 @@ def load_rules(config_dir: Path) -> RuleSet:
     """Read the three files in ``config_dir``. Raises ``ConfigError`` with file and line."""
     sections = read(config_dir / "sections.yaml", SectionsFile)
     routing = read(config_dir / "routing.yaml", RoutingFile)
-    acts = read(config_dir / "eu_acts.yaml", EuActsFile)
+    acts = read(config_dir / "eu-acts.yaml", EuActsFile)
     _check(sections, routing, acts)
     look_alikes = [(parse_phrase(phrase), LOOK_ALIKE) for phrase in routing.content.look_alikes]
     named = [(parse_phrase(name), act) for act in acts.content.acts for name in act.names]

@@ -1,4 +1,4 @@
-"""The shape of ``sections.yaml``, ``routing.yaml`` and ``eu_acts.yaml``."""
+"""The shape of ``sections.yaml``, ``routing.yaml`` and ``eu-acts.yaml``."""
 
 from typing import Annotated, Literal
 

@@ -1,6 +1,5 @@
 """Consultations: their sightings, current state and routing decisions."""
 
-import hashlib
 import zlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -57,15 +56,11 @@ class Dossier:
     @property
     def decision(self) -> Decision | None:
         """The decision on the current text, once it is made."""
-        return self.decided.get(text_hash(self.text))
+        return self.decided.get(self.text.hash)
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
         return tuple(self.decided.values())
-
-
-def text_hash(text: RoutingText) -> str:
-    return hashlib.sha256(text.model_dump_json().encode()).hexdigest()
 
 
 def hold(session: Session, keys: Collection[str]) -> None:

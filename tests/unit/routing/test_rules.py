@@ -38,8 +38,8 @@ def test_load_rules_when_every_sender_is_used_then_none_is_idle(rules):
     [
         ("routing.yaml", "section: jus", "section: juss", "ukjent seksjon «juss», ventet en av: "),
         ("routing.yaml", "lead: oppvekst", "lead: oppvexst", "ukjent seksjon «oppvexst»"),
-        ("eu_acts.yaml", "section: jus", "section: juss", "ukjent seksjon «juss»"),
-        ("eu_acts.yaml", "[32000L0060]", "[2000/60]", "ventet tekst på formen"),
+        ("eu-acts.yaml", "section: jus", "section: juss", "ukjent seksjon «juss»"),
+        ("eu-acts.yaml", "[32000L0060]", "[2000/60]", "ventet tekst på formen"),
         ("sections.yaml", "ministries: [BFD]", "ministries: [BDF]", "ukjent avsender «BDF»"),
         ("sections.yaml", "id: pensjon", "id: arbeidsgiver", "id «arbeidsgiver» er brukt før"),
         ("sections.yaml", "id: pensjon", "id: Pensjon", "ventet tekst på formen"),

@@ -20,7 +20,7 @@ from consultations.domain.observation import (
     StortingCase,
 )
 from consultations.store import consultations, dead_letters, ledger, sources
-from consultations.store.consultations import Decided, ReadRecord, text_hash
+from consultations.store.consultations import Decided, ReadRecord
 from consultations.store.database import Database
 from consultations.store.dead_letters import DeadLetter
 from consultations.store.ledger import Debt, Due, Posted
@@ -92,7 +92,7 @@ def store(database: Database, *seen: Observation, decision: Decision | None = No
         consultations.add_sightings(session, ids, read)
         id_ = ids[history.latest.key]
         if decision:
-            decided = Decided(id_, text_hash(text), NOW, decision, current=True)
+            decided = Decided(id_, text.hash, NOW, decision, current=True)
             consultations.save_decisions(session, [decided])
     return id_
 

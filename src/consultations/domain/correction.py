@@ -1,0 +1,29 @@
+"""A person's word on where a matter belongs. It wins over every decision made on the matter."""
+
+from typing import Self
+
+from pydantic import AwareDatetime, Field, model_validator
+
+from consultations.domain.observation import Frozen
+
+LONGEST_NAME = 120
+LONGEST_REASON = 2000
+
+
+class Correction(Frozen):
+    """What ``by`` said at ``at`` (UTC): another lead section, whether Brussels is told, or both.
+
+    None leaves that side of the decision as it is.
+    """
+
+    at: AwareDatetime
+    by: str = Field(min_length=1, max_length=LONGEST_NAME)
+    lead: str | None = None
+    brussels: bool | None = None
+    reason: str = Field(default="", max_length=LONGEST_REASON)
+
+    @model_validator(mode="after")
+    def _corrects_something(self) -> Self:
+        if self.lead is None and self.brussels is None:
+            raise ValueError("en rettelse må si hvilken seksjon, eller om saken gjelder EU/EØS")
+        return self
