@@ -1,6 +1,7 @@
 """Who in KS should hold the pen, who must read, whether Brussels is concerned, and why."""
 
 import hashlib
+import json
 from collections.abc import Iterable
 from enum import StrEnum
 from typing import Literal
@@ -29,7 +30,8 @@ class RoutingText(Frozen):
     @property
     def hash(self) -> str:
         """Name this exact text: two texts with the same hash are the same."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        compact = json.dumps(self.model_dump(), ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(compact.encode("utf-8", "surrogatepass")).hexdigest()
 
     @classmethod
     def of(cls, observation: Observation) -> "RoutingText":
@@ -119,7 +121,8 @@ class Decision(Frozen):
     @property
     def hash(self) -> str:
         """Name this exact decision, evidence and all."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        content = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        return hashlib.sha256(content.encode()).hexdigest()
 
     def corrected(self, corrections: Iterable[Correction]) -> "Decision":
         """Return the decision as people have corrected it, given oldest first.
