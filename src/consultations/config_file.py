@@ -4,6 +4,7 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin
 
@@ -47,6 +48,13 @@ _EXPECTED = {
 }
 
 
+_READ_AS_VALUES = (bool, int, float, date)
+"""What YAML makes of words such as no, on, 12 and 2026-10-16 without quotation marks."""
+
+_LARGEST = 2_000_000
+"""Bytes. Larger ones are something else, and would take the memory and patience of a start."""
+
+
 @dataclass(frozen=True)
 class ConfigFile(Generic[T]):
     """The content of a file, with the line of every value in it."""
@@ -57,7 +65,11 @@ class ConfigFile(Generic[T]):
 
     def error(self, loc: Loc, problem: str) -> ConfigError:
         """Name a place in this file as wrong, for checks that need more than one file."""
-        return _error(self.path, _line(self.lines, loc), problem)
+        return ConfigError(f"{self.place(loc)}: {problem}")
+
+    def place(self, loc: Loc) -> str:
+        """Return file and line of a value, as people say it."""
+        return _place(self.path, _line(self.lines, loc))
 
 
 def load(path: Path, model: type[T]) -> T:
@@ -70,7 +82,9 @@ def read(path: Path, model: type[T]) -> ConfigFile[T]:
     try:
         root = _compose(path, _text(path))
         lines = dict(_places(path, root, (), set()))
-        content = yaml.SafeLoader("").construct_document(root)
+        loader = yaml.SafeLoader("")
+        _check_values(path, root, loader)
+        content = loader.construct_document(root)
         return ConfigFile(path, model.model_validate(content), lines)
     except RecursionError:
         raise _error(path, 1, "for mange nivåer inni hverandre") from None
@@ -98,9 +112,15 @@ BoundedRegex = Annotated[str, AfterValidator(_compile)]
 
 def _text(path: Path) -> str:
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(_LARGEST + 1)
     except OSError as error:
         raise _error(path, 1, f"kan ikke leses ({error.strerror}); ventet en YAML-fil") from None
+    if len(content) > _LARGEST:
+        problem = (
+            "filen er på mer enn 2 MB; er det rett fil? En slik fil er på høyst noen hundre kB"
+        )
+        raise _error(path, 1, problem)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -121,9 +141,25 @@ def _compose(path: Path, text: str) -> yaml.Node:
 
 def _broken(path: Path, error: yaml.MarkedYAMLError) -> ConfigError:
     mark = error.problem_mark or error.context_mark
-    reason = error.problem or error.context
+    reason = error.problem or error.context or ""
     problem = f"ikke gyldig YAML ({reason}); sjekk innrykk, kolon og anførselstegn"
+    if r"'\t'" in reason:
+        problem = "tabulator i filen; skriv mellomrom i stedet"
     return _error(path, mark.line + 1 if mark else 1, problem)
+
+
+def _check_values(path: Path, node: yaml.Node, loader: yaml.SafeLoader) -> None:
+    """Refuse what looks like a date or a number and is none: «2026-13-41», «0x»."""
+    if isinstance(node, yaml.ScalarNode):
+        try:
+            loader.construct_object(node)
+        except ValueError:
+            problem = f"{_shown(node.value)} kan ikke leses; sett teksten i anførselstegn"
+            raise _error(path, node.start_mark.line + 1, problem) from None
+        return
+    for child in node.value:
+        for one in child if isinstance(child, tuple) else (child,):
+            _check_values(path, one, loader)
 
 
 def _places(path: Path, node: yaml.Node, loc: Loc, visited: set[int]) -> Iterator[tuple[Loc, int]]:
@@ -158,6 +194,8 @@ def _problem(path: Path, lines: Mapping[Loc, int], model: Any, error: ErrorDetai
         problem = str(context["error"])
     elif wanted := expected(error):
         problem = f"{_named(loc)}ventet {wanted}, fant {_shown(error['input'])}"
+        if kind == "string_type" and isinstance(error["input"], _READ_AS_VALUES):
+            problem += "; sett ordet i anførselstegn"
     else:
         problem = f"{_named(loc)}ugyldig verdi {_shown(error['input'])}: {error['msg']}"
     return str(_error(path, _line(lines, loc), problem))
@@ -204,7 +242,11 @@ def _shown(value: object) -> str:
 
 
 def _error(path: Path, line: int, problem: str) -> ConfigError:
-    return ConfigError(f"{_short(path)} linje {line}: {problem}")
+    return ConfigError(f"{_place(path, line)}: {problem}")
+
+
+def _place(path: Path, line: int) -> str:
+    return f"{_short(path)} linje {line}"
 
 
 def _short(path: Path) -> str:

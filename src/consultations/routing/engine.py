@@ -103,10 +103,13 @@ def _wanted_by_acts(acts: Iterable[FoundAct], rules: RuleSet) -> Iterator[_Wante
 def _weighed(
     name: FieldName, content: str, wanted: Iterable[_Wanted], rules: RuleSet
 ) -> list[Evidence]:
-    """Count each rule once in a field, and keep a long field within its cap."""
+    """Count each rule once in a field, and keep a long field within its cap.
+
+    The evidence stands in the order of the text, whatever the order of the rules.
+    """
     setting = getattr(rules.settings.fields, name)
     first: dict[str, _Wanted] = {}
-    for one in wanted:
+    for one in sorted(wanted, key=lambda one: (one[1], one[2], one[0].id)):
         first.setdefault(one[0].id, one)
     totals: dict[str, float] = defaultdict(float)
     for rule, _, _ in first.values():
@@ -152,14 +155,14 @@ def _eu_evidence(
 
 
 def _ranked(evidence: Iterable[Evidence], rules: RuleSet) -> tuple[Score, ...]:
-    """Sum the weights per section, highest first; equals stand in the order of the file."""
+    """Sum the weights per section, highest first; equals stand by id, whatever the file's order."""
     by_section: Mapping[str, list[Evidence]] = defaultdict(list)
     for one in evidence:
         by_section[one.section].append(one)
     scores = [
         Score(section=s, score=_sum(by_section[s])) for s in rules.sections if s in by_section
     ]
-    return tuple(sorted(scores, key=lambda one: -one.score))
+    return tuple(sorted(scores, key=lambda one: (-one.score, one.section)))
 
 
 def _sum(evidence: Iterable[Evidence]) -> float:

@@ -21,19 +21,27 @@ def _phrase(notation: str) -> str:
 Phrase = Annotated[str, AfterValidator(_phrase)]
 """A word or phrase in the notation that the top of ``sections.yaml`` explains."""
 
-Weight = Annotated[float, Field(allow_inf_nan=False)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+SectionId = Annotated[str, Field(pattern=r"^[a-z]+(-[a-z]+)*$")]
+Name = Annotated[str, Field(min_length=1)]
+Weight = Annotated[float, Field(ge=-1000, le=1000, allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Positive = Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)]
 LowerCase = Annotated[str, Field(pattern=r"^[^A-ZÆØÅ]+$")]
 Celex = Annotated[str, Field(pattern=r"^[35]\d{4}[A-Z]{1,2}\d{4}$")]
 
 
 class Section(Frozen):
-    """A section of KS and what points to it. Senders are ids from ``routing.yaml``."""
+    """A section of KS and what points to it. Senders are ids from ``routing.yaml``.
 
-    id: Annotated[str, Field(pattern=r"^[a-z]+(-[a-z]+)*$")]
-    name_no: str
-    name_en: str
+    ``formerly`` holds the ids it has had, or of sections it has taken over, with their names.
+    A ``retired`` one is kept for its name: it has no words and never wins.
+    """
+
+    id: SectionId
+    name_no: Name
+    name_en: Name
+    formerly: dict[SectionId, Name] = Field(default_factory=dict)
+    retired: bool = False
     remit: str
     ministries: tuple[str, ...] = ()
     directorates: tuple[str, ...] = ()
@@ -42,6 +50,7 @@ class Section(Frozen):
     keywords: tuple[Phrase, ...] = ()
     hints: tuple[Phrase, ...] = ()
     boundaries: tuple[str, ...] = ()
+    examples: tuple[Name, ...] = ()
 
 
 class SectionsFile(Frozen):
@@ -77,17 +86,17 @@ class Thresholds(Frozen):
 
     second_score: Positive
     second_share: Share
-    most_seconds: Annotated[int, Field(ge=0)]
+    most_seconds: Annotated[int, Field(ge=0, le=100)]
     abstain_score: Positive
     none_score: Positive
     abstain_margin: Share
-    none_lead: Annotated[float, Field(ge=1)]
+    none_lead: Annotated[float, Field(ge=1, le=1000, allow_inf_nan=False)]
 
 
 class Sender(Frozen):
     """A body that sends consultations, under every name it has had."""
 
-    id: str
+    id: Name
     kind: SenderKind
     names: Annotated[tuple[Phrase, ...], Field(min_length=1)]
 
@@ -95,7 +104,7 @@ class Sender(Frozen):
 class ManualRule(Frozen):
     """A rule written by hand, with texts that prove it."""
 
-    id: str
+    id: Name
     section: str
     words: Annotated[tuple[Phrase, ...], Field(min_length=1)]
     weight: Weight

@@ -1,49 +1,87 @@
-"""Runs the examples that stand in ``routing.yaml`` against the rules themselves."""
+"""Runs the examples that stand in the files against the rules themselves."""
 
 from collections.abc import Iterator
 
-from consultations.domain.decision import RoutingText
+from consultations.domain.decision import Decision, RoutingText
 from consultations.routing.engine import decide
 from consultations.routing.rules import Rule, RuleSet
 from consultations.routing.schema import DecisionExample, EuMark, ManualRule
 
 
 def selftest(rules: RuleSet) -> list[str]:
-    """Return what does not hold, in words; an empty list when every example holds."""
+    """Return what does not hold, with file and line; an empty list when every example holds."""
+    files = rules.files
     return [
-        *(failure for rule in rules.settings.rules for failure in _rule(rule, rules)),
-        *(failure for mark in rules.settings.eu.marks for failure in _mark(mark, rules)),
-        *(failure for one in rules.settings.examples for failure in _decision(one, rules)),
+        *(
+            f"{files.routing.place(('rules', i, *at))}: {failure}"
+            for i, rule in enumerate(rules.settings.rules)
+            for at, failure in _rule(rule, rules)
+        ),
+        *(
+            f"{files.routing.place(('eu', 'marks', i, *at))}: {failure}"
+            for i, mark in enumerate(rules.settings.eu.marks)
+            for at, failure in _mark(mark, rules)
+        ),
+        *(
+            f"{files.routing.place(('examples', i))}: {failure}"
+            for i, example in enumerate(rules.settings.examples)
+            for failure in _decision(example, rules)
+        ),
+        *(
+            f"{files.sections.place(('sections', i, 'examples', j))}: {failure}"
+            for i, section in enumerate(files.sections.content.sections)
+            for j, title in enumerate(section.examples)
+            for failure in _lead(title, section.id, rules)
+        ),
     ]
 
 
-def _rule(rule: ManualRule, rules: RuleSet) -> Iterator[str]:
+def count(rules: RuleSet) -> int:
+    """Count the examples that ``selftest`` runs."""
+    settings, sections = rules.settings, rules.files.sections.content.sections
+    texts = sum(len(rule.matches) + len(rule.rejects) for rule in settings.rules)
+    texts += sum(len(mark.matches) + len(mark.rejects) for mark in settings.eu.marks)
+    return texts + len(settings.examples) + sum(len(section.examples) for section in sections)
+
+
+_Failure = tuple[tuple[str | int, ...], str]
+"""The place inside the rule, and what went wrong there."""
+
+
+def _rule(rule: ManualRule, rules: RuleSet) -> Iterator[_Failure]:
     def fires(text: str) -> bool:
         meanings = (found for hit in rules.find(text) for found in hit.found)
         return any(isinstance(found, Rule) and found.id == rule.id for found in meanings)
 
-    yield from (f"Regel «{rule.id}» treffer ikke «{t}»" for t in rule.matches if not fires(t))
-    yield from (f"Regel «{rule.id}» treffer «{t}»" for t in rule.rejects if fires(t))
+    for i, text in enumerate(rule.matches):
+        if not fires(text):
+            yield ("matches", i), f"Regel «{rule.id}» treffer ikke «{text}»"
+    for i, text in enumerate(rule.rejects):
+        if fires(text):
+            yield ("rejects", i), f"Regel «{rule.id}» treffer «{text}»"
 
 
-def _mark(mark: EuMark, rules: RuleSet) -> Iterator[str]:
+def _mark(mark: EuMark, rules: RuleSet) -> Iterator[_Failure]:
     pattern = next(compiled for one, compiled in rules.marks if one is mark)
 
     def fires(text: str) -> bool:
         needed = any(word in text.lower() for word in mark.needs)
         return needed and pattern.search(text) is not None
 
-    yield from (f"EU-merke «{mark.id}» treffer ikke «{t}»" for t in mark.matches if not fires(t))
-    yield from (f"EU-merke «{mark.id}» treffer «{t}»" for t in mark.rejects if fires(t))
+    for i, text in enumerate(mark.matches):
+        if not fires(text):
+            yield ("matches", i), f"EU-merke «{mark.id}» treffer ikke «{text}»"
+    for i, text in enumerate(mark.rejects):
+        if fires(text):
+            yield ("rejects", i), f"EU-merke «{mark.id}» treffer «{text}»"
 
 
 def _decision(example: DecisionExample, rules: RuleSet) -> Iterator[str]:
     text = RoutingText(title=example.title, sender=example.sender, summary=example.summary)
     decision = decide(text, rules)
     where = f"Eksempel «{example.title}»"
-    if decision.lead != example.lead:
-        yield f"{where}: ble {decision.lead} ({decision.score}), ventet {example.lead}"
-    for second in example.seconds:
+    yield from _led_elsewhere(where, decision, rules.life.current(example.lead))
+    for second in map(rules.life.current, example.seconds):
         if second not in decision.seconds:
             got = ", ".join(decision.seconds) or "ingen"
             yield f"{where}: andre seksjoner ble {got}, ventet også {second}"
@@ -52,6 +90,19 @@ def _decision(example: DecisionExample, rules: RuleSet) -> Iterator[str]:
     if decision.abstained != example.abstained:
         got, wanted = _yes(decision.abstained), _yes(example.abstained)
         yield f"{where}: avstår ble {got}, ventet {wanted}"
+
+
+def _lead(title: str, section: str, rules: RuleSet) -> Iterator[str]:
+    return _led_elsewhere(f"Eksempel «{title}»", decide(RoutingText(title=title), rules), section)
+
+
+def _led_elsewhere(where: str, decision: Decision, wanted: str) -> Iterator[str]:
+    """Say which section led instead, and by which words."""
+    if decision.lead != wanted:
+        for_lead = [one for one in decision.evidence if one.section == decision.lead]
+        words = list(dict.fromkeys(f"«{one.quote}»" for one in for_lead))
+        by = f" av {', '.join(words)}" if words else ""
+        yield f"{where}: ble {decision.lead} ({decision.score}{by}), ventet {wanted}"
 
 
 def _yes(value: bool) -> str:

@@ -82,15 +82,21 @@ def test_hash_when_a_weight_changes_then_is_another(changed, rules):
 
 def test_selftest_when_a_rule_loses_its_word_then_says_which(changed):
     folder = changed("routing.yaml", "words: [EØS-avtalen]", "words: [EØS-avtelen]")
-    failures = selftest(load_rules(folder))
-    assert (
-        "Regel «grense/EØS-avtalen som sådan» treffer ikke «Evaluering av EØS-avtalen»" in failures
+    (failure,) = selftest(load_rules(folder))
+    line = line_of(folder, "routing.yaml", "Evaluering av EØS-avtalen")
+    assert failure == (
+        f"config/routing.yaml linje {line}: "
+        "Regel «grense/EØS-avtalen som sådan» treffer ikke «Evaluering av EØS-avtalen»"
     )
 
 
 def test_selftest_when_a_rule_matches_too_much_then_says_which(changed):
     folder = changed("routing.yaml", "rejects: [vannforsyning]", "rejects: [drikkevannet]")
-    assert selftest(load_rules(folder)) == ["Regel «grense/drikkevann» treffer «drikkevannet»"]
+    (failure,) = selftest(load_rules(folder))
+    line = line_of(folder, "routing.yaml", "rejects: [drikkevannet]")
+    assert failure == (
+        f"config/routing.yaml linje {line}: Regel «grense/drikkevann» treffer «drikkevannet»"
+    )
 
 
 def test_selftest_when_a_mark_is_broken_then_says_which(changed):
