@@ -41,6 +41,8 @@ def decide(text: RoutingText, rules: RuleSet) -> Decision:
     findings = _Findings()
     for name in _FIELDS:
         _read_field(findings, name, getattr(text, name), rules)
+    if rules.model:
+        findings.evidence += rules.model.weigh(text)
     ranked = _ranked(findings.evidence, rules)
     lead = _lead(ranked, rules)
     others = [one for one in ranked if one.section != lead.section]
@@ -60,6 +62,7 @@ def decide(text: RoutingText, rules: RuleSet) -> Decision:
         eu_evidence=tuple(findings.eu_evidence),
         text_hash=text.hash,
         rules_hash=rules.hash,
+        model_version=rules.model.version if rules.model else None,
     )
 
 

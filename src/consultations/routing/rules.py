@@ -10,6 +10,7 @@ from pathlib import Path
 from consultations.config_file import read
 from consultations.routing.checks import RuleFiles
 from consultations.routing.matching import Hit, Vocabulary, Word, parse_law, parse_phrase
+from consultations.routing.model import MODEL_FILE, Model, load_model
 from consultations.routing.schema import (
     TEXT_FIELDS,
     EuActsFile,
@@ -42,7 +43,7 @@ Meaning = Rule | NamedAct | str
 
 @dataclass(frozen=True)
 class RuleSet:
-    """Everything a decision rests on, compiled once. ``hash`` names the content exactly.
+    """Everything a decision rests on, compiled once. ``hash`` names the rules exactly.
 
     ``sections`` are those a matter can be given to; ``life`` knows the old ones too. The rules
     written by hand stand apart in ``boundaries``: they come in addition, so a rule never takes a
@@ -56,6 +57,7 @@ class RuleSet:
     marks: tuple[tuple[EuMark, re.Pattern[str]], ...]
     acts: Mapping[str, NamedAct]
     hash: str
+    model: Model | None = None
 
     @property
     def sections(self) -> Mapping[str, Section]:
@@ -82,6 +84,7 @@ def load_rules(config_dir: Path) -> RuleSet:
     life = SectionLife(files.sections.content.sections)
     acts = [_of_today(act, life) for act in files.acts.content.acts]
     look_alikes = [(parse_phrase(phrase), LOOK_ALIKE) for phrase in routing.look_alikes]
+    model = load_model(config_dir / MODEL_FILE)
     named = [(parse_phrase(name), act) for act in acts for name in act.names]
     return RuleSet(
         files=files,
@@ -91,6 +94,7 @@ def load_rules(config_dir: Path) -> RuleSet:
         marks=tuple((mark, re.compile(mark.pattern)) for mark in routing.eu.marks),
         acts={celex: act for act in acts for celex in act.celex},
         hash=_hash(files.sections.content, routing, files.acts.content),
+        model=model.of_today(life) if model else None,
     )
 
 
