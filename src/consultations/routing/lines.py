@@ -36,6 +36,12 @@ class _Line(BaseModel):
         )
 
 
+def read_line(line: str | bytes) -> tuple[str | int | None, RoutingText]:
+    """Read one matter: its id and its text. Raises ``ValueError`` when it cannot be read."""
+    matter = _Line.model_validate(json.loads(line))
+    return matter.id, matter.text()
+
+
 def route_lines(lines: Iterable[str | bytes], rules: RuleSet) -> Iterator[str]:
     """Decide each line; a line that cannot be read gives a line that says why. Blank ones pass."""
     for number, line in enumerate(lines, start=1):
@@ -74,4 +80,11 @@ def _as_json(matter_id: str | int | None, decision: Decision) -> dict[str, Any]:
         "score": decision.score,
         "evidence": [one.model_dump() for one in (*decision.evidence, *decision.eu_evidence)],
         "abstained": decision.abstained,
+        "runner_up": decision.runner_up and decision.runner_up.model_dump(),
+        "eu_eea": decision.eu_eea,
+        "criterion": decision.criterion,
+        "eu_acts": [act.model_dump() for act in decision.eu_acts],
+        "rules_hash": decision.rules_hash,
+        "model_version": decision.model_version,
+        "text_hash": decision.text_hash,
     }

@@ -25,6 +25,13 @@ def test_route_lines_when_line_is_right_then_answers_in_the_agreed_shape(rules):
         "score",
         "evidence",
         "abstained",
+        "runner_up",
+        "eu_eea",
+        "criterion",
+        "eu_acts",
+        "rules_hash",
+        "model_version",
+        "text_hash",
     ]
     assert (answer["id"], answer["primary_section"]) == ("a", "utdanning")
     assert answer["evidence"][0]["quote"] == "Barnehagen"
