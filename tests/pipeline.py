@@ -27,14 +27,19 @@ def one_channel_each(rules: RuleSet) -> ChannelMap:
     return ChannelMap(channels={**channels, "triage": Channel(name="#triage")}, triage="triage")
 
 
+def names(rules: RuleSet) -> dict[str, str]:
+    return {id_: section.name_no for id_, section in rules.sections.items()}
+
+
 def steps(rules: RuleSet, clock: Clock, reader: ReadBack | None = None) -> list[Step]:
     return [
         Step(INTAKE, SOURCE_RECORDS,
              partial(intake, readers={"regjeringen": reader or ReadBack()},
                      news_age=timedelta(days=14), clock=clock)),
         Step(ROUTING, EVENTS, partial(route, rules=rules, clock=clock)),
-        Step(TRACKING, EVENTS, partial(track, channels=one_channel_each(rules),
-                                       news_age=timedelta(days=14), clock=clock)),
+        Step(TRACKING, EVENTS,
+             partial(track, channels=one_channel_each(rules), sections=names(rules),
+                     news_age=timedelta(days=14), clock=clock)),
     ]  # fmt: skip
 
 

@@ -12,6 +12,8 @@ from consultations.alerts.text import listed, plain, shortened
 from consultations.domain.calendar import days_left_in_words
 from consultations.domain.change import DEADLINE_NAMES, STATUS_NAMES
 from consultations.domain.channels import Channel
+from consultations.domain.correction_words import signed
+from consultations.domain.decision import Decision
 from consultations.domain.events import EventType
 from consultations.domain.observation import (
     Deadline,
@@ -28,6 +30,7 @@ HEADLINES = {
     EventType.DEADLINE_MOVED: "Ny frist",
     EventType.CANCELLED: "Avlyst",
     EventType.REOPENED: "Åpnet igjen",
+    EventType.CORRECTED: "Ny fordeling",
 }
 
 PLACES = {
@@ -84,7 +87,7 @@ def compose(
     ``sections`` gives the Norwegian name of each section id.
     """
     latest = dossier.history.latest
-    decision = dossier.decision or next(reversed(dossier.decisions), None)
+    decision = dossier.latest_decision
     parts = [
         Part("Avsender", (_sender(latest),)),
         Part("", tuple(_deadlines(latest, _standing(dossier), now))),
@@ -98,6 +101,7 @@ def compose(
         why = reasons.Reasons(decision, channel, sections)
         parts += [
             Part(why.role_label, why.role()),
+            Part("Bestemt av", _deciders(decision, claim.due)),
             Part("EU/EØS", why.eu()),
             Part("Hvorfor", why.quotes(), quiet=True),
             Part("Nest nærmest", why.runner_up(), quiet=True),
@@ -140,11 +144,20 @@ def _headline(standing: Status, due: Sequence[Due]) -> str:
     told = _told(due)
     if standing is Status.CANCELLED:
         return HEADLINES[EventType.CANCELLED]
-    return HEADLINES[EventType.OPENED if EventType.OPENED in told else told[-1]]
+    if EventType.OPENED in told and EventType.CORRECTED not in told:
+        return HEADLINES[EventType.OPENED]
+    return HEADLINES[told[-1]]
 
 
 def _changes(due: Sequence[Due]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(d.words for d in due if d.fact != EventType.OPENED))
+
+
+def _deciders(decision: Decision, due: Sequence[Due]) -> tuple[str, ...]:
+    """Name the people behind the decision, where what has just changed does not."""
+    if EventType.CORRECTED in _told(due):
+        return ()
+    return tuple(signed(correction) for correction in decision.corrections)
 
 
 def _status(dossier: Dossier, due: Sequence[Due]) -> Iterable[str]:

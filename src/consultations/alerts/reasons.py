@@ -81,9 +81,13 @@ class Reasons:
         return (named, told) if told else (named,)
 
     def runner_up(self) -> tuple[str, ...]:
-        """Name the section that came next, unless it has been named as a reader already."""
+        """Name the section that came next, unless it has been named as a reader already.
+
+        Where a person chose, what the tracker weighed does not count any more.
+        """
         decision, second = self.decision, self.decision.runner_up
-        if second is None or decision.abstained:
+        is_chosen = any(correction.lead is not None for correction in decision.corrections)
+        if second is None or decision.abstained or is_chosen:
             return ()
         readers = decision.seconds if decision.lead in self.channel.sections else ()
         if second.section in {*readers, *self.channel.sections}:

@@ -72,6 +72,7 @@ class Tracker:
                 partial(
                     track,
                     channels=self.channels,
+                    sections=self.section_names,
                     news_age=self.settings.news_age,
                     clock=self.clock,
                 ),

@@ -1,5 +1,8 @@
 """A person's word on where a matter belongs. It wins over every decision made on the matter."""
 
+import hashlib
+import json
+from datetime import UTC
 from typing import Self
 
 from pydantic import AwareDatetime, Field, model_validator
@@ -21,6 +24,13 @@ class Correction(Frozen):
     lead: str | None = None
     brussels: bool | None = None
     reason: str = Field(default="", max_length=LONGEST_REASON)
+
+    @property
+    def name(self) -> str:
+        """Tell it from every other correction of the same matter."""
+        said = json.dumps([self.by, self.lead, self.brussels, self.reason])
+        digest = hashlib.sha256(said.encode()).hexdigest()
+        return f"{self.at.astimezone(UTC).isoformat()}/{digest[:12]}"
 
     @model_validator(mode="after")
     def _corrects_something(self) -> Self:

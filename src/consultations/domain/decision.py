@@ -128,7 +128,8 @@ class Decision(Frozen):
         """Return the decision as people have corrected it, given oldest first.
 
         The last word on each side counts. A section that lost the lead does not read along for
-        that, and a matter a person has placed no longer waits for one.
+        that, and a matter a person has placed no longer waits for one. Brussels goes on hearing of
+        it, or begins to if EU/EEA law was all along in what was taken for none of ours.
         """
         lead = brussels = None
         for one in corrections:
@@ -137,7 +138,8 @@ class Decision(Frozen):
         changed = self
         if lead is not None and lead.lead is not None:
             seconds = tuple(s for s in self.seconds if s != lead.lead)
-            told = self.eu_eea and lead.lead != NONE_SECTION
+            was_ours = self.lead != NONE_SECTION
+            told = lead.lead != NONE_SECTION and (self.brussels if was_ours else self.eu_eea)
             changed = changed.model_copy(
                 update={
                     "lead": lead.lead,
@@ -146,8 +148,8 @@ class Decision(Frozen):
                     "brussels": told,
                 }
             )
-        if brussels is not None:
-            eu_eea = self.eu_eea or brussels.brussels
-            changed = changed.model_copy(update={"brussels": brussels.brussels, "eu_eea": eu_eea})
+        if brussels is not None and brussels.brussels is not None:
+            told = brussels.brussels
+            changed = changed.model_copy(update={"brussels": told, "eu_eea": told})
         in_force = dict.fromkeys(one for one in (lead, brussels) if one is not None)
         return changed.model_copy(update={"corrections": tuple(in_force)})

@@ -1,9 +1,9 @@
 """The events that travel on ``events.v1``: what happened to a consultation."""
 
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, model_validator
 
 from consultations.domain.correction import Correction
 from consultations.domain.observation import Frozen
@@ -34,3 +34,19 @@ class Event(Frozen):
     words: tuple[str, ...] = ()
     correction: Correction | None = None
     """What a person said, on a ``corrected`` event only."""
+
+    @classmethod
+    def of_correction(cls, consultation: str, correction: Correction) -> "Event":
+        return cls(
+            id=f"{consultation}/{correction.name}/{EventType.CORRECTED}",
+            type=EventType.CORRECTED,
+            consultation=consultation,
+            occurred_at=correction.at,
+            correction=correction,
+        )
+
+    @model_validator(mode="after")
+    def _says_what_was_corrected(self) -> Self:
+        if (self.type is EventType.CORRECTED) != (self.correction is not None):
+            raise ValueError("en rettelse hører til hendelsen «corrected», og bare til den")
+        return self

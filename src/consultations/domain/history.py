@@ -144,6 +144,17 @@ class History:
         can_answer = deadline is None or deadline.at > version.first_seen_at
         return can_answer and not self.backfill
 
+    def is_of_interest(self, moment: datetime, news_age: timedelta) -> bool:
+        """Tell whether anyone may still act on it: its last deadline is ahead or newly passed.
+
+        Without a deadline, whether the source has not closed it.
+        """
+        seen = [v for v in self.versions if v.first_seen_at <= moment] or self.versions[:1]
+        deadlines = seen[-1].observation.deadlines_to_act_on
+        if deadlines:
+            return deadlines[-1].at >= moment - news_age
+        return not seen[-1].standing.is_closed
+
     @property
     def news_on(self) -> date | None:
         """The Oslo day it was news: published, or else first seen. None for undated history."""

@@ -68,7 +68,7 @@ def bury(
 
 def events_in(
     session: Session, step: str, batch: Sequence[Message], now: datetime
-) -> Iterator[Event]:
+) -> Iterator[tuple[Message, Event]]:
     """Yield the events in a batch; what cannot be read becomes a dead letter."""
     for message in batch:
         try:
@@ -77,4 +77,4 @@ def events_in(
         except InvalidRecord as problem:
             bury(session, step, message, str(problem), now)
         else:
-            yield event
+            yield message, event

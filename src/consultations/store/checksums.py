@@ -19,6 +19,7 @@ from consultations.store.dead_letters import POLL, LetterState
 from consultations.store.tables import (
     Base,
     ConsultationRow,
+    CorrectionRow,
     DeadLetterRow,
     DecisionRow,
     DeliveryRow,
@@ -69,6 +70,7 @@ COVERED = (
     Covered(
         DecisionRow, {"id": _OWN_NUMBER, "decided_at": _PROCESSING}, {"decision": json.loads}
     ),
+    Covered(CorrectionRow, {"id": _OWN_NUMBER}),
     Covered(
         DeliveryRow,
         {

@@ -10,12 +10,15 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
+from consultations.domain.correction import Correction
 from consultations.domain.decision import Decision, RoutingText
+from consultations.domain.events import Event
 from consultations.domain.history import History, Sighting
 from consultations.domain.observation import Observation
 from consultations.domain.source_record import SourceRecord
 from consultations.store.tables import (
     ConsultationRow,
+    CorrectionRow,
     DecisionRow,
     HushedFactRow,
     SectionLinkRow,
@@ -38,8 +41,9 @@ class ReadRecord:
 class Dossier:
     """Everything the tracker holds on one consultation.
 
-    ``decided`` holds a decision for each text it has had, by the text's hash, oldest first.
-    ``hushed`` names the facts that are not to be told.
+    ``decided`` holds the tracker's own decision on each text it has had, by the text's hash,
+    oldest first. ``hushed`` names the facts that are not to be told. ``corrections`` is all that
+    people have said of where it belongs, oldest first.
     """
 
     id: int
@@ -47,6 +51,7 @@ class Dossier:
     history: History
     decided: Mapping[str, Decision]
     hushed: frozenset[str] = frozenset()
+    corrections: tuple[Correction, ...] = ()
 
     @property
     def text(self) -> RoutingText:
@@ -54,9 +59,21 @@ class Dossier:
         return RoutingText.of(self.history.latest)
 
     @property
-    def decision(self) -> Decision | None:
-        """The decision on the current text, once it is made."""
+    def own_decision(self) -> Decision | None:
+        """What the tracker itself decided on the current text, once it has."""
         return self.decided.get(self.text.hash)
+
+    @property
+    def decision(self) -> Decision | None:
+        """The decision on the current text as it stands, with the last word of people."""
+        own = self.own_decision
+        return own.corrected(self.corrections) if own else None
+
+    @property
+    def latest_decision(self) -> Decision | None:
+        """The one that stands, or while a new text waits for its own, the one made last."""
+        last = self.decisions[-1] if self.decided else None
+        return self.decision or (last.corrected(self.corrections) if last else None)
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
@@ -80,6 +97,12 @@ def hold(session: Session, keys: Collection[str]) -> None:
     session.execute(sa.text("SET LOCAL lock_timeout TO DEFAULT"))
 
 
+def known(session: Session, keys: Collection[str]) -> dict[str, int]:
+    """Return the number of each consultation that is known."""
+    query = sa.select(ConsultationRow.key, ConsultationRow.id).where(ConsultationRow.key.in_(keys))
+    return dict(session.execute(query).all())
+
+
 def histories(session: Session, keys: Collection[str]) -> dict[str, History]:
     """Load the history of each consultation that is known."""
     query = (
@@ -99,10 +122,7 @@ def save_state(session: Session, states: Iterable[History]) -> dict[str, int]:
     """Write the current state of consultations, new or known. Returns their ids by key."""
     rows = [_state(history) for history in states]
     upsert(session, ConsultationRow, rows, unique=["key"])
-    query = sa.select(ConsultationRow.key, ConsultationRow.id).where(
-        ConsultationRow.key.in_([row["key"] for row in rows])
-    )
-    return dict(session.execute(query).all())
+    return known(session, [str(row["key"]) for row in rows])
 
 
 def _state(history: History) -> dict[str, object]:
@@ -187,10 +207,9 @@ def read_anew(session: Session, sighting_id: int, item: ReadRecord) -> None:
 
 def hush(session: Session, facts: Mapping[str, Collection[str]]) -> None:
     """Note facts, by consultation, that nobody is to be told."""
-    query = sa.select(ConsultationRow.key, ConsultationRow.id).where(ConsultationRow.key.in_(facts))
     rows = [
         {"consultation_id": id_, "fact": fact}
-        for key, id_ in session.execute(query)
+        for key, id_ in known(session, facts.keys()).items()
         for fact in facts[key]
     ]
     insert_new(session, HushedFactRow, rows, unique=["consultation_id", "fact"])
@@ -198,13 +217,9 @@ def hush(session: Session, facts: Mapping[str, Collection[str]]) -> None:
 
 def find(session: Session, keys: Collection[str]) -> dict[str, Dossier]:
     """Load the dossiers of the consultations that are known, with every decision made."""
-    found = histories(session, keys)
-    ids = dict(
-        session.execute(
-            sa.select(ConsultationRow.key, ConsultationRow.id).where(ConsultationRow.key.in_(keys))
-        ).all()
-    )
+    found, ids = histories(session, keys), known(session, keys)
     decided, hushed = _decisions(session, ids.values()), _hushed(session, ids.values())
+    corrected = corrections(session, ids.values())
     return {
         key: Dossier(
             ids[key],
@@ -212,6 +227,7 @@ def find(session: Session, keys: Collection[str]) -> dict[str, Dossier]:
             history,
             decided.get(ids[key], {}),
             frozenset(hushed.get(ids[key], ())),
+            tuple(corrected.get(ids[key], ())),
         )
         for key, history in found.items()
     }
@@ -235,6 +251,45 @@ def _decisions(session: Session, ids: Collection[int]) -> dict[int, dict[str, De
     return decided
 
 
+def corrections(session: Session, ids: Collection[int]) -> dict[int, list[Correction]]:
+    """Return what people have said of each consultation, oldest first."""
+    query = (
+        sa.select(CorrectionRow)
+        .where(CorrectionRow.consultation_id.in_(ids))
+        .order_by(CorrectionRow.made_at, CorrectionRow.event_id)
+    )
+    said: dict[int, list[Correction]] = defaultdict(list)
+    for row in session.scalars(query):
+        said[row.consultation_id].append(as_correction(row))
+    return said
+
+
+def as_correction(row: CorrectionRow) -> Correction:
+    return Correction(
+        at=row.made_at, by=row.made_by, lead=row.lead, brussels=row.brussels, reason=row.reason
+    )
+
+
+def keep_corrections(session: Session, said: Iterable[Event]) -> None:
+    """Keep the corrections that events tell of, each once. Their consultations must be known."""
+    said = list(said)
+    ids = known(session, {event.consultation for event in said})
+    rows = [
+        {
+            "consultation_id": ids[event.consultation],
+            "event_id": event.id,
+            "made_at": event.correction.at,
+            "made_by": event.correction.by,
+            "lead": event.correction.lead,
+            "brussels": event.correction.brussels,
+            "reason": event.correction.reason,
+        }
+        for event in said
+        if event.correction
+    ]
+    insert_new(session, CorrectionRow, rows, unique=["event_id"], order=["consultation_id"])
+
+
 @dataclass(frozen=True)
 class Decided:
     """A decision on one text. ``current`` when it is the text the source shows now."""
@@ -247,7 +302,7 @@ class Decided:
 
 
 def save_decisions(session: Session, decided: Sequence[Decided]) -> None:
-    """Keep the decisions, and let the current ones show in lists."""
+    """Keep the decisions, and let the current ones show in lists as people have corrected them."""
     rows = [
         {
             "consultation_id": d.consultation_id,
@@ -259,29 +314,27 @@ def save_decisions(session: Session, decided: Sequence[Decided]) -> None:
     ]
     unique = ["consultation_id", "text_hash"]
     insert_new(session, DecisionRow, rows, unique, order=["consultation_id"])
-    _show(session, [d for d in decided if d.current])
+    current = {d.consultation_id: d.decision for d in decided if d.current}
+    said = corrections(session, current.keys())
+    show(session, {id_: one.corrected(said.get(id_, ())) for id_, one in current.items()})
 
 
-def _show(session: Session, current: Sequence[Decided]) -> None:
-    if not current:
+def show(session: Session, standing: Mapping[int, Decision]) -> None:
+    """Let lists show these decisions, by the number of their consultation."""
+    if not standing:
         return
-    ids = [d.consultation_id for d in current]
+    ids = standing.keys()
     session.execute(sa.delete(SectionLinkRow).where(SectionLinkRow.consultation_id.in_(ids)))
     links = [
-        {"consultation_id": d.consultation_id, "section": section, "is_lead": section == lead}
-        for d in current
-        for lead in [d.decision.lead]
-        for section in (lead, *d.decision.seconds)
+        {"consultation_id": id_, "section": section, "is_lead": section == decision.lead}
+        for id_, decision in standing.items()
+        for section in (decision.lead, *decision.seconds)
     ]
     insert_new(session, SectionLinkRow, links, unique=["consultation_id", "section"])
     session.execute(
         sa.update(ConsultationRow),
         [
-            {
-                "id": d.consultation_id,
-                "eu_eea": d.decision.eu_eea,
-                "abstained": d.decision.abstained,
-            }
-            for d in current
+            {"id": id_, "eu_eea": decision.eu_eea, "abstained": decision.abstained}
+            for id_, decision in sorted(standing.items())
         ],
     )

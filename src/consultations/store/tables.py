@@ -176,6 +176,23 @@ class DecisionRow(Base):
     decision: Mapped[str] = mapped_column(LongText)
 
 
+class CorrectionRow(Base):
+    """What a person said of where a consultation belongs; the last word on each side counts."""
+
+    __tablename__ = "corrections"
+
+    id: Mapped[int] = mapped_column(_SERIAL, primary_key=True)
+    consultation_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("consultations.id", ondelete="CASCADE"), index=True
+    )
+    event_id: Mapped[str] = mapped_column(unique=True)
+    made_at: Mapped[datetime]
+    made_by: Mapped[str]
+    lead: Mapped[str | None]
+    brussels: Mapped[bool | None]
+    reason: Mapped[str] = mapped_column(LongText)
+
+
 class BusRow(Base):
     """A message of the embedded engine. Read in id order, kept as the log."""
 
