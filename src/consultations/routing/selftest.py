@@ -36,14 +36,6 @@ def selftest(rules: RuleSet) -> list[str]:
     ]
 
 
-def count(rules: RuleSet) -> int:
-    """Count the examples that ``selftest`` runs."""
-    settings, sections = rules.settings, rules.files.sections.content.sections
-    texts = sum(len(rule.matches) + len(rule.rejects) for rule in settings.rules)
-    texts += sum(len(mark.matches) + len(mark.rejects) for mark in settings.eu.marks)
-    return texts + len(settings.examples) + sum(len(section.examples) for section in sections)
-
-
 _Failure = tuple[tuple[str | int, ...], str]
 """The place inside the rule, and what went wrong there."""
 
