@@ -13,7 +13,10 @@ def parse(words: Sequence[str]) -> None:
     while isinstance(command, click.Group):
         flags = [word for word in words if word.startswith("-")]
         known = {option for p in command.params for option in p.opts}
-        name = next(word for word in words if word not in flags)
+        name = next((word for word in words if word not in flags), None)
+        if name is None and command.invoke_without_command:
+            break
+        assert name
         assert set(words[: words.index(name)]) <= known
         words = words[words.index(name) + 1 :]
         command = command.commands[name]

@@ -1,5 +1,7 @@
 """The composition root: reads the settings and joins every part. Nobody else reads them."""
 
+from pathlib import Path
+
 from consultations.bootstrap.configuration import read_rules
 from consultations.bootstrap.engines import kafka_engine
 from consultations.bootstrap.sources import readers
@@ -52,9 +54,9 @@ def database() -> Database:
     return Database(read_settings().database_url)
 
 
-def rules() -> RuleSet:
-    """Load the routing rules alone."""
-    return read_rules(read_settings().config_dir)
+def rules(config_dir: Path | None = None) -> RuleSet:
+    """Load the routing rules alone, those in use or those in another folder."""
+    return read_rules(config_dir or read_settings().config_dir)
 
 
 def health_address() -> str:

@@ -1,14 +1,18 @@
 """What KS decides, read from the files in the configuration folder and checked."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
 from connectors.registry import CONNECTORS
 from consultations import config_file
+from consultations.config_file import ConfigFile
 from consultations.domain.channels import ChannelMap
+from consultations.domain.decision import NONE_SECTION
 from consultations.domain.errors import ConfigError
 from consultations.domain.source import Source, SourceMap
 from consultations.routing import RuleSet, load_rules
+from consultations.routing.section_life import SectionLife
 from consultations.scheduler import rhythm
 
 
@@ -39,9 +43,44 @@ def read_sources(config_dir: Path) -> Mapping[str, Source]:
 
 
 def read_channels(config_dir: Path, rules: RuleSet) -> ChannelMap:
-    path = config_dir / "channels.yaml"
-    channels = config_file.load(path, ChannelMap)
-    missing = channels.without_channel(rules.sections)
+    """Read the channels, so that they hear of matters filed under the old ids of sections too.
+
+    What was filed under a retired section that no channel lists, goes to triage.
+    """
+    read = config_file.read(config_dir / "channels.yaml", ChannelMap)
+    heard = _heard(read, rules.life)
+    missing = [section for section in rules.sections if section not in {*heard, NONE_SECTION}]
     if missing:
-        raise ConfigError(f"{path}: ingen kanal hører om seksjonene {', '.join(missing)}")
-    return channels
+        problem = f"ingen kanal hører om seksjonene {', '.join(missing)}; sett dem inn under en"
+        raise read.error(("channels",), problem)
+    retired = [s.id for s in rules.life.sections if s.retired]
+    return _hearing(read.content, {**dict.fromkeys(retired, read.content.triage), **heard}, rules)
+
+
+def _hearing(channels: ChannelMap, heard: Mapping[str, str], rules: RuleSet) -> ChannelMap:
+    sections: dict[str, list[str]] = defaultdict(list)
+    for section, channel in heard.items():
+        sections[channel] += rules.life.ids(section)
+    today = {
+        id_: channel.model_copy(update={"sections": tuple(sections[id_])})
+        for id_, channel in channels.channels.items()
+    }
+    return channels.model_copy(update={"channels": today})
+
+
+def _heard(read: ConfigFile[ChannelMap], life: SectionLife) -> dict[str, str]:
+    """Find the channel that hears of each section, by the section's id of today."""
+    heard: dict[str, str] = {}
+    for id_, channel in read.content.channels.items():
+        for i, listed in enumerate(channel.sections):
+            at, section = ("channels", id_, "sections", i), life.current(listed)
+            if section not in life.names:
+                expected = ", ".join(life.living)
+                raise read.error(at, f"ukjent seksjon «{listed}», ventet en av: {expected}")
+            if heard.setdefault(section, id_) != id_:
+                problem = (
+                    f"«{listed}» er i dag «{section}», som kanalen «{heard[section]}» alt hører "
+                    "om; la den stå i én av dem"
+                )
+                raise read.error(at, problem)
+    return heard

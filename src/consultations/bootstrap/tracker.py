@@ -41,7 +41,7 @@ class Tracker:
         self.settings = settings
         self.clock = clock_of(settings)
         self.rules: RuleSet = read_rules(settings.config_dir)
-        self.section_names = {id_: s.name_no for id_, s in self.rules.sections.items()}
+        self.section_names = self.rules.life.names
         self.sources = read_sources(settings.config_dir)
         self.channels = read_channels(settings.config_dir, self.rules)
         self.readers = readers()
@@ -131,6 +131,7 @@ class Tracker:
             channels=self.channels,
             source_titles={name: source.title for name, source in self.sources.items()},
             notice=notice,
+            life=self.rules.life,
         )
 
     def poll_jobs(self, rhythm: Sequence[str] | None, stop: threading.Event) -> list[PollJob]:

@@ -5,6 +5,7 @@ from consultations.cli import (
     checks,
     letters,
     replay,
+    routing,
     running,
     servers,
     sources,
@@ -21,6 +22,7 @@ for command in (
     checks.healthy,
     letters.letters,
     replay.replay,
+    routing.route,
     running.demo,
     running.relay,
     running.scheduler,
@@ -31,7 +33,6 @@ for command in (
     servers.topics,
     sources.parse,
     sources.poll,
-    sources.route,
 ):
     main.add_command(command)
 

@@ -1,4 +1,4 @@
-"""The commands about sources and what they answer: fetch now, read one answer, try the rules."""
+"""The commands about sources and what they answer: fetch now, read one answer."""
 
 import sys
 from datetime import UTC, datetime
@@ -10,7 +10,6 @@ from consultations import bootstrap
 from consultations.bootstrap import Tracker
 from consultations.domain.errors import ConfigError
 from consultations.handlers.polling import PollReport
-from consultations.routing import route_lines, selftest
 
 
 @click.command()
@@ -59,20 +58,3 @@ def parse(source: str, file: Path, url: str) -> None:
     fetched_at = datetime.fromtimestamp(file.stat().st_mtime, UTC)
     for record in reader.split(url, media_type, file.read_bytes(), fetched_at):
         click.echo(reader.parse(record).model_dump_json(indent=2))
-
-
-@click.command()
-@click.option("--selftest", "test", is_flag=True, help="Prøv reglenes egne eksempler.")
-def route(test: bool) -> None:
-    """Les saker som JSON-linjer og skriv ut hvor de hører hjemme."""
-    rules = bootstrap.rules()
-    if not test:
-        for line in route_lines(sys.stdin.buffer, rules):
-            click.echo(line)
-        return
-    failures = selftest(rules)
-    for failure in failures:
-        click.echo(failure, err=True)
-    if failures:
-        raise ConfigError(f"{len(failures)} av reglenes eksempler stemmer ikke.")
-    click.echo("Alle reglenes eksempler stemmer.")

@@ -1,6 +1,5 @@
 """Which channel hears about which sections. KS edits it in ``config/channels.yaml``."""
 
-from collections.abc import Iterable
 from typing import Self
 
 from pydantic import Field, model_validator
@@ -33,11 +32,6 @@ class ChannelMap(Frozen):
         if twice:
             raise ValueError(f"seksjoner i flere kanaler: {', '.join(sorted(twice))}")
         return self
-
-    def without_channel(self, sections: Iterable[str]) -> list[str]:
-        """Return the sections that no channel lists; the tracker refuses to start with any."""
-        listed = {s for channel in self.channels.values() for s in channel.sections}
-        return [s for s in sections if s not in listed and s != NONE_SECTION]
 
     def hearing(self, decision: Decision) -> tuple[str, ...]:
         """Return the channels that hear of a decision: lead first, then seconds, then Brussels.

@@ -31,17 +31,21 @@ _NON_ASCII = "ÆØÅÄÖÉÁČĐŊŠŦŽ"
 class Order(StrEnum):
     NEWEST = "newest"
     DEADLINE = "deadline"
+    WAITING = "waiting"
+    """The nearest deadline first, and what has waited longest first where there is none ahead."""
 
 
 @dataclass(frozen=True)
 class Filters:
     """What a list is narrowed to. ``words`` must all stand in the title.
 
-    ``section`` matches lead and second sections. ``open_only`` leaves out what the source says
+    ``section`` matches lead and second sections; ``filed_under`` are all the ids it has had, if it
+    has had several. ``open_only`` leaves out what the source says
     is closed; a status we do not understand counts as open.
     """
 
     section: str | None = None
+    filed_under: tuple[str, ...] = ()
     eu_eea: bool = False
     open_only: bool = False
     needs_human: bool = False
@@ -160,7 +164,7 @@ def _conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
     conditions = [title.contains(word, autoescape=True) for word in words]
     if filters.section is not None:
         routed = sa.select(SectionLinkRow.consultation_id).where(
-            SectionLinkRow.section == filters.section
+            SectionLinkRow.section.in_(filters.filed_under or (filters.section,))
         )
         conditions.append(row.id.in_(routed))
     if filters.eu_eea:
@@ -186,7 +190,10 @@ def _order(order: Order, now: datetime) -> tuple[sa.ColumnElement[Any], ...]:
     deadline, _ = _deadline(now)
     ahead = sa.and_(deadline >= now, ConsultationRow.status != Status.CANCELLED)
     rank = sa.case((ahead, 0), (deadline.is_not(None), 1), else_=2)
-    return rank, sa.case((ahead, deadline)), deadline.desc()
+    nearest_first = (rank, sa.case((ahead, deadline)))
+    if order is Order.WAITING:
+        return *nearest_first, ConsultationRow.first_seen_at
+    return *nearest_first, deadline.desc()
 
 
 def _deadline(

@@ -13,8 +13,10 @@ from starlette.staticfiles import StaticFiles
 from consultations import health
 from consultations.clock import Clock
 from consultations.domain.channels import ChannelMap
+from consultations.routing.section_life import SectionLife
 from consultations.store.database import Database, DatabaseUnavailable
 from consultations.web import pages
+from consultations.web.form import BadForm, correct_page
 from consultations.web.guard import SECURITY_HEADERS, guards
 from consultations.web.query import BadQuery
 from consultations.web.site import HERE, Site, site_of
@@ -23,7 +25,7 @@ _NOT_FOUND = (
     "Feil: Siden finnes ikke",
     "Sjekk adressen, eller finn høringen i listen over høringer.",
 )
-_NOT_ALLOWED = ("Feil: Her kan du bare lese", "Denne tjenesten tar ikke imot noe.")
+_NOT_ALLOWED = ("Feil: Her kan du bare lese", "Denne siden tar ikke imot noe.")
 _DATABASE_AWAY = (
     "Feil: Databasen svarer ikke",
     "Vent litt og last siden på nytt. Varer det, si fra til den som drifter tjenesten.",
@@ -43,15 +45,20 @@ def create_app(
     channels: ChannelMap,
     source_titles: Mapping[str, str],
     notice: str | None = None,
+    life: SectionLife | None = None,
+    may_correct: bool = False,
 ) -> Starlette:
-    """Build the read-only pages over a database.
+    """Build the pages over a database. They only show, but for what ``may_correct`` opens.
 
     ``sections`` and ``source_titles`` give the Norwegian name of each id; a source that is
     listed but never polled is shown as never seen. ``notice`` is a short line on every page.
+    ``life`` tells the sections of today from those there have been. ``may_correct`` lets whoever
+    reaches the pages say where a matter belongs.
     """
     routes = [
         Route("/", pages.list_page),
         Route("/horinger/{key:path}", pages.consultation_page),
+        Route("/trenger-et-menneske", pages.triage_page),
         Route("/kilder", pages.sources_page),
         Route("/dode-brev", pages.dead_letters_page),
         Route("/dode-brev/{id}", pages.dead_letter_page),
@@ -60,17 +67,22 @@ def create_app(
         *health.routes(health.Health({"databasen": partial(health.about_database, database)})),
         Mount("/static", StaticFiles(directory=HERE / "static"), name="static"),
     ]
+    if may_correct:
+        routes.append(Route("/horinger/{key:path}", correct_page, methods=["POST"]))
     app = Starlette(
         routes=routes,
         middleware=guards(),
         exception_handlers={
             HTTPException: _http_error,
             BadQuery: _bad_query,
+            BadForm: _bad_form,
             **dict.fromkeys(DatabaseUnavailable, _database_away),
             Exception: _broken,
         },
     )
-    app.state.site = Site(database, clock, sections, channels, source_titles, notice)
+    app.state.site = Site(
+        database, clock, sections, channels, source_titles, notice, life, may_correct
+    )
     return app
 
 
@@ -89,6 +101,11 @@ def _http_error(request: Request, error: Exception) -> Response:
 def _bad_query(request: Request, error: Exception) -> Response:
     advice = error.advice if isinstance(error, BadQuery) else ""
     return _error(request, 400, f"Feil: {error}", advice)
+
+
+def _bad_form(request: Request, error: Exception) -> Response:
+    assert isinstance(error, BadForm)
+    return _error(request, error.status, f"Feil: {error}", error.advice)
 
 
 def _database_away(request: Request, _: Exception) -> Response:

@@ -1,6 +1,6 @@
 """Reads the address of a list into filters, and writes filters back into addresses."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from math import ceil
 from urllib.parse import urlencode
@@ -51,22 +51,47 @@ class ListQuery:
         return replace(self, number=number)
 
 
-def read_list_query(given: Mapping[str, str], sections: Container[str]) -> ListQuery:
-    """Read and check the parameters of the list. Raises ``BadQuery``."""
-    section = given.get("seksjon") or None
-    if section is not None and section not in sections:
+@dataclass(frozen=True)
+class TriageQuery:
+    """What the address of what needs a human asks for: the open ones, or the closed ones too."""
+
+    filters: Filters
+    number: int
+
+    def address(self) -> str:
+        return "/trenger-et-menneske" + ("" if self.filters.open_only else "?avsluttede=1")
+
+
+def read_list_query(
+    given: Mapping[str, str], filed_under: Mapping[str, Collection[str]]
+) -> ListQuery:
+    """Read and check the parameters of the list. Raises ``BadQuery``.
+
+    ``filed_under`` gives the ids that mean each section; the address may use any of them.
+    """
+    asked = given.get("seksjon") or None
+    section = next((id_ for id_, ids in filed_under.items() if asked in ids), None)
+    if asked is not None and section is None:
         raise BadQuery("Vi kjenner ikke seksjonen", "Velg en seksjon fra listen over høringer.")
     order = given.get("sorter") or "nyeste"
     if order not in _ORDERS:
         raise BadQuery("Vi kan ikke sortere slik", "Sorter etter nyeste eller etter frist.")
     filters = Filters(
         section=section,
+        filed_under=tuple(filed_under[section]) if section else (),
         eu_eea=_ticked(given, "eu"),
         open_only=_ticked(given, "apne"),
         needs_human=_ticked(given, "menneske"),
         words=_search(given),
     )
     return ListQuery(filters, _ORDERS[order], read_page_number(given))
+
+
+def read_triage_query(given: Mapping[str, str]) -> TriageQuery:
+    """Read and check the parameters of the list of what needs a human. Raises ``BadQuery``."""
+    open_only = not _ticked(given, "avsluttede")
+    filters = Filters(needs_human=True, open_only=open_only)
+    return TriageQuery(filters, read_page_number(given))
 
 
 def read_page_number(given: Mapping[str, str]) -> int:

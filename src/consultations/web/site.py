@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse
 from consultations.clock import Clock
 from consultations.domain.channels import ChannelMap
 from consultations.domain.decision import NONE_SECTION
+from consultations.routing.section_life import SectionLife
 from consultations.store.database import Database
 
 HERE = Path(__file__).parent
@@ -28,7 +29,11 @@ _TEMPLATES = Environment(
 
 @dataclass(frozen=True)
 class Site:
-    """The values bootstrap hands to the pages. ``notice`` stands on top of every page."""
+    """The values bootstrap hands to the pages. ``notice`` stands on top of every page.
+
+    ``sections`` names every section there is or has been, ``life`` tells these apart.
+    ``may_correct``: people may say here where a matter belongs.
+    """
 
     database: Database
     clock: Clock
@@ -36,18 +41,29 @@ class Site:
     channels: ChannelMap
     source_titles: Mapping[str, str]
     notice: str | None
+    life: SectionLife | None = None
+    may_correct: bool = False
 
     @property
     def now(self) -> datetime:
         return self.clock()
 
     def section(self, id_: str) -> str:
-        return self.section_choices.get(id_, id_)
+        return {**self.sections, **self.section_choices}.get(id_, id_)
 
     @property
     def section_choices(self) -> dict[str, str]:
         """Every section a consultation can be routed to, by id and «not for KS»."""
-        return {**self.sections, NONE_SECTION: self.sections.get(NONE_SECTION, "Ikke for KS")}
+        known = self.life.living if self.life else self.sections
+        named = {section: self.sections[section] for section in known}
+        return {**named, NONE_SECTION: self.sections.get(NONE_SECTION, "Ikke for KS")}
+
+    @property
+    def filed_under(self) -> dict[str, tuple[str, ...]]:
+        """Every section that a list can be narrowed to, with the ids it has been filed under."""
+        if self.life is None:
+            return {section: (section,) for section in self.section_choices}
+        return {section.id: self.life.ids(section.id) for section in self.life.sections}
 
     def channel(self, id_: str) -> str:
         known = self.channels.channels.get(id_)
@@ -61,7 +77,11 @@ class Site:
     ) -> HTMLResponse:
         """Render a page whose ``title`` is both its only h1 and the name of its tab."""
         html = _TEMPLATES.get_template(f"pages/{page}.html").render(
-            title=title, path=request.url.path, notice=self.notice, **view
+            title=title,
+            path=request.url.path,
+            notice=self.notice,
+            may_correct=self.may_correct,
+            **view,
         )
         return HTMLResponse(html, status_code=status)
 

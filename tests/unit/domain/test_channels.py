@@ -36,10 +36,6 @@ def test_hearing_is_who_holds_the_pen_who_reads_and_brussels(decision, hearing):
     assert CHANNELS.hearing(decision) == hearing
 
 
-def test_without_channel_names_the_sections_nobody_would_hear_of():
-    assert CHANNELS.without_channel(["oppvekst", "pensjon", "none"]) == ["pensjon"]
-
-
 def test_channel_map_when_triage_is_no_channel_is_refused():
     with pytest.raises(ValidationError, match="er ingen kanal"):
         ChannelMap(channels=CHANNELS.channels, triage="triage")

@@ -85,7 +85,7 @@ def overview(
     now = site.now
     asked = query.filters
     return Overview(
-        lines=tuple(_line(site, one, now) for one in listed),
+        lines=tuple(line(site, one, now) for one in listed),
         counted=_counted(query.number, len(listed), total),
         paging=Paging(
             words=f"Side {query.number} av {pages}",
@@ -95,7 +95,7 @@ def overview(
         by_published=_sort_link(query, Order.NEWEST, "Publisert", "nyeste først", "descending"),
         by_deadline=_sort_link(query, Order.DEADLINE, "Frist", "nærmeste frist først", "ascending"),
         sections=tuple(
-            Choice(id_, name, id_ == asked.section) for id_, name in site.section_choices.items()
+            Choice(id_, site.section(id_), id_ == asked.section) for id_ in site.filed_under
         ),
         query=query,
         narrowed=asked != type(asked)(),
@@ -104,15 +104,17 @@ def overview(
 
 
 def paging(address: str, number: int, pages: int) -> Paging:
-    """Return the paging of a list whose address takes nothing but a page number."""
+    """Return the paging of a list whose address takes nothing more than a page number."""
+    mark = "&" if "?" in address else "?"
     return Paging(
         words=f"Side {number} av {pages}",
-        previous=f"{address}?side={number - 1}" if number > 1 else None,
-        next=f"{address}?side={number + 1}" if number < pages else None,
+        previous=f"{address}{mark}side={number - 1}" if number > 1 else None,
+        next=f"{address}{mark}side={number + 1}" if number < pages else None,
     )
 
 
-def _line(site: Site, one: Listed, now: datetime) -> Line:
+def line(site: Site, one: Listed, now: datetime) -> Line:
+    """Return a consultation as a row of a table."""
     at = one.deadline_at
     return Line(
         address=wording.consultation_address(one.key),
