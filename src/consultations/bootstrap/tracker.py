@@ -30,6 +30,8 @@ from consultations.web import create_app
 from streams.step import Step
 from streams.topics import EVENTS, SOURCE_RECORDS
 
+LOOPBACK_HOSTS = ("127.0.0.1", "::1", "localhost")
+
 
 class Tracker:
     """Every part joined once. Nothing is fetched, carried or sent until asked.
@@ -132,7 +134,12 @@ class Tracker:
             source_titles={name: source.title for name, source in self.sources.items()},
             notice=notice,
             life=self.rules.life,
+            may_correct=self._is_on_one_machine(),
         )
+
+    def _is_on_one_machine(self) -> bool:
+        """Tell whether only those on this machine reach the pages: nobody signs in to them yet."""
+        return self.settings.host in LOOPBACK_HOSTS and self.settings.kafka_servers is None
 
     def poll_jobs(self, rhythm: Sequence[str] | None, stop: threading.Event) -> list[PollJob]:
         """Return a poll for each source, which ends soon after ``stop`` is set.

@@ -98,7 +98,7 @@ class Decision(Frozen):
     ``eu_eea`` says EU or EEA law is in play; ``brussels`` that the Brussels office is told, and
     ``criterion`` why. ``text_hash``, ``rules_hash`` and ``model_version`` name the exact text,
     rule set and learned model: the same three give the same decision. ``corrections`` are the
-    words of people that the decision stands by, where it is no longer as the tracker made it.
+    words of people that the decision stands by, the one on the lead before the one on Brussels.
     """
 
     lead: str

@@ -192,7 +192,7 @@ def _order(order: Order, now: datetime) -> tuple[sa.ColumnElement[Any], ...]:
     rank = sa.case((ahead, 0), (deadline.is_not(None), 1), else_=2)
     nearest_first = (rank, sa.case((ahead, deadline)))
     if order is Order.WAITING:
-        return *nearest_first, ConsultationRow.first_seen_at
+        return *nearest_first, ConsultationRow.first_seen_at.asc()
     return *nearest_first, deadline.desc()
 
 

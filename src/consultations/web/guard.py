@@ -1,8 +1,9 @@
-"""Answers only to loopback names, and sends every answer with strict security headers."""
+"""Answers only to loopback names and own forms, and sends strict security headers with all."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]", "::1")
@@ -32,6 +33,17 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+def is_from_our_own_page(request: Request) -> bool:
+    """Tell whether a form was sent from one of our pages, by what only a browser can say.
+
+    Another site can have a browser send a form here, but not change these headers. A browser that
+    sends neither, or a program, is refused.
+    """
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    ours = f"{request.url.scheme}://{request.headers.get('host', '')}"
+    return (site or origin) is not None and site in {None, "same-origin"} and origin in {None, ours}
 
 
 def guards() -> list[Middleware]:

@@ -118,6 +118,7 @@ class ConsultationView:
     texts: tuple[TextView, ...]
     marks_section: bool
     marks_eu: bool
+    marks_both: bool
     consultees: Consultees
     alerts: tuple[AlertLine, ...]
     versions: tuple[VersionView, ...]
@@ -158,11 +159,12 @@ def consultation_view(
         documents=tuple(_document(d) for d in latest.documents),
         cases=_cases(latest),
         meetings=tuple(MeetingView(wording.sitting(m.at), m.place) for m in latest.meetings),
-        routing=routing_view(site, dossier.decision) if dossier.decision else None,
+        routing=routing_view(site, dossier),
         decided_before=bool(dossier.decisions),
         texts=texts,
-        marks_section=any(passage.section for passage in marked),
-        marks_eu=any(passage.eu for passage in marked),
+        marks_section=any(p.section and not p.eu for p in marked),
+        marks_eu=any(p.eu and not p.section for p in marked),
+        marks_both=any(p.eu and p.section for p in marked),
         consultees=_consultees(latest.consultees),
         alerts=alert_lines(site, deliveries),
         versions=_versions(history),

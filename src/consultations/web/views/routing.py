@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from consultations.domain.decision import NONE_SECTION, Decision, EuAct, Evidence
+from consultations.domain.decision import NONE_SECTION, Criterion, Decision, EuAct, Evidence
+from consultations.store.consultations import Dossier
 from consultations.web import wording
 from consultations.web.site import Site
+from consultations.web.views.correction import Said, said
 
 FIELD_NAMES = {
     "title": "Tittel",
@@ -15,6 +17,13 @@ FIELD_NAMES = {
     "topics": "Emner",
 }
 
+
+CRITERIA = {
+    Criterion.MANAGEMENT: "kommunene forvalter feltet",
+    Criterion.DUTIES: "kommunene får nye plikter",
+    Criterion.INTEREST: "kommunene har særlig kunnskap om det eller interesse av det",
+}
+"""Why the Brussels office is told."""
 
 _IN_FIELD = {
     "title": "i tittelen",
@@ -49,20 +58,37 @@ class EvidenceLine:
 
 @dataclass(frozen=True)
 class EuActView:
-    """An EU act that the text names. ``address`` only where its CELEX number is known."""
+    """An EU act that the text names. ``address`` only where its CELEX number is known.
+
+    ``doubt`` says what seems wrong with it in the source.
+    """
 
     words: str
     name: str | None
     celex: str | None
     address: str | None
+    doubt: str | None
+
+
+@dataclass(frozen=True)
+class Overruled:
+    """A person's word on the section, or on EU/EEA, and what the tracker itself had said."""
+
+    said: Said
+    instead_of: str
 
 
 @dataclass(frozen=True)
 class RoutingView:
+    """A decision as it stands; score, words and runner-up are those of the tracker's own."""
+
     headline: str
     abstained: bool
     eu_eea: bool
     brussels: bool
+    criterion: str | None
+    lead_by: Overruled | None
+    eu_by: Overruled | None
     seconds: tuple[str, ...]
     decisive: tuple[DecisiveWords, ...]
     decisive_for_eu: tuple[DecisiveWords, ...]
@@ -70,20 +96,32 @@ class RoutingView:
     runner_up: str | None
     rules_hash: str
     rules_hash_shown: str
+    model: str | None
     evidence: tuple[EvidenceLine, ...]
     eu_evidence: tuple[EvidenceLine, ...]
     eu_acts: tuple[EuActView, ...]
+    said: tuple[Said, ...]
 
 
-def routing_view(site: Site, decision: Decision) -> RoutingView:
-    second = decision.runner_up
+def routing_view(site: Site, dossier: Dossier) -> RoutingView | None:
+    """Return the decision on the current text with the reasons, once it is made."""
+    decision, own = dossier.decision, dossier.own_decision
+    if decision is None or own is None:
+        return None
+    second = own.runner_up
+    in_force = decision.corrections
+    by_lead = next((one for one in in_force if one.lead is not None), None)
+    by_eu = next((one for one in reversed(in_force) if one.brussels is not None), None)
     return RoutingView(
         headline=_headline(site, decision),
         abstained=decision.abstained,
         eu_eea=decision.eu_eea,
         brussels=decision.brussels,
+        criterion=CRITERIA[decision.criterion] if decision.criterion else None,
+        lead_by=Overruled(said(site, by_lead), _headline(site, own)) if by_lead else None,
+        eu_by=Overruled(said(site, by_eu), "ja" if own.brussels else "nei") if by_eu else None,
         seconds=tuple(site.section(s) for s in decision.seconds),
-        decisive=_decisive(e for e in decision.evidence if e.section == decision.lead),
+        decisive=_decisive(e for e in own.evidence if e.section == own.lead),
         decisive_for_eu=_decisive(decision.eu_evidence),
         score=wording.number(decision.score),
         runner_up=f"{site.section(second.section)} ({wording.number(second.score)})"
@@ -91,9 +129,11 @@ def routing_view(site: Site, decision: Decision) -> RoutingView:
         else None,
         rules_hash=decision.rules_hash,
         rules_hash_shown=decision.rules_hash[:_HASH_SHOWN],
+        model=decision.model_version,
         evidence=_evidence(site, decision.evidence),
         eu_evidence=_evidence(site, decision.eu_evidence),
         eu_acts=tuple(_act(act) for act in decision.eu_acts),
+        said=tuple(said(site, correction) for correction in reversed(dossier.corrections)),
     )
 
 
@@ -130,4 +170,4 @@ def _evidence(site: Site, found: Iterable[Evidence]) -> tuple[EvidenceLine, ...]
 
 def _act(act: EuAct) -> EuActView:
     address = wording.eu_act_address(act.celex) if act.celex else None
-    return EuActView(act.quote, act.name, act.celex, address)
+    return EuActView(act.quote, act.name, act.celex, address, act.doubt)
