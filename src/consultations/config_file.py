@@ -79,8 +79,9 @@ def load(path: Path, model: type[T]) -> T:
 
 def read(path: Path, model: type[T]) -> ConfigFile[T]:
     """As ``load``, but keeps the line numbers for the caller's own checks."""
+    text = _text(path)
     try:
-        root = _compose(path, _text(path))
+        root = _compose(path, text)
         lines = dict(_places(path, root, (), set()))
         loader = yaml.SafeLoader("")
         _check_values(path, root, loader)
@@ -89,7 +90,7 @@ def read(path: Path, model: type[T]) -> ConfigFile[T]:
     except RecursionError:
         raise _error(path, 1, "for mange nivåer inni hverandre") from None
     except yaml.MarkedYAMLError as error:
-        raise _broken(path, error) from None
+        raise _broken(path, text, error) from None
     except ValidationError as error:
         problems = [_problem(path, lines, model, one) for one in error.errors(include_url=False)]
         raise ConfigError("\n".join(problems)) from None
@@ -129,6 +130,7 @@ def _text(path: Path) -> str:
 
 
 def _compose(path: Path, text: str) -> yaml.Node:
+    text = _text(path)
     try:
         root = yaml.compose(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.reader.ReaderError as error:
@@ -139,11 +141,11 @@ def _compose(path: Path, text: str) -> yaml.Node:
     return root
 
 
-def _broken(path: Path, error: yaml.MarkedYAMLError) -> ConfigError:
+def _broken(path: Path, text: str, error: yaml.MarkedYAMLError) -> ConfigError:
     mark = error.problem_mark or error.context_mark
-    reason = error.problem or error.context or ""
+    reason = error.problem or error.context
     problem = f"ikke gyldig YAML ({reason}); sjekk innrykk, kolon og anførselstegn"
-    if r"'\t'" in reason:
+    if mark and text[mark.index : mark.index + 1] == "\t":
         problem = "tabulator i filen; skriv mellomrom i stedet"
     return _error(path, mark.line + 1 if mark else 1, problem)
 
