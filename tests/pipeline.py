@@ -1,7 +1,7 @@
 """The three steps joined over the embedded engine, with records that are observations."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import sqlalchemy as sa
@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from consultations.clock import Clock
 from consultations.domain.channels import Channel, ChannelMap
 from consultations.domain.observation import Observation
+from consultations.handlers.correction import Corrected, Wish, correct
 from consultations.handlers.intake import intake
 from consultations.handlers.routing import route
 from consultations.handlers.step import INTAKE, ROUTING, TRACKING
@@ -19,7 +20,9 @@ from consultations.store.tables import DeliveryRow, OutboxRow
 from streams.embedded import EmbeddedEngine
 from streams.step import Step
 from streams.topics import EVENTS, SOURCE_RECORDS
-from tests.building import ReadBack, record
+from tests.building import ReadBack, observation, record
+
+KEY = observation().key
 
 
 def one_channel_each(rules: RuleSet) -> ChannelMap:
@@ -54,6 +57,14 @@ def take_in(
 ) -> None:
     carrier.publish([record(one, backfill=backfill) for one in seen])
     carrier.drain()
+
+
+def say(
+    database: Database, rules: RuleSet, wish: Wish, *, at: datetime, key: str = KEY
+) -> Corrected:
+    """Have a person correct a matter at a moment; the steps are left to do their part."""
+    with database.transaction() as session:
+        return correct(session, key, wish, names(rules), lambda: at)
 
 
 def ledger_keys(database: Database) -> list[str]:

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import httpx
 from lxml import html
@@ -56,17 +57,29 @@ class CheckedClient:
         self._app = app
         self._host = host
 
-    def fetch(self, path: str, method: str = "GET", host: str | None = None) -> httpx.Response:
+    def fetch(
+        self, path: str, method: str = "GET", host: str | None = None, **given: Any
+    ) -> httpx.Response:
         async def ask() -> httpx.Response:
             transport = httpx.ASGITransport(self._app, raise_app_exceptions=False)
             base = f"http://{host or self._host}"
             async with httpx.AsyncClient(transport=transport, base_url=base) as client:
-                return await client.request(method, path)
+                return await client.request(method, path, **given)
 
         return asyncio.run(ask())
 
     def get(self, path: str, status: int = 200) -> Page:
-        response = self.fetch(path)
+        return self._checked(self.fetch(path), status)
+
+    def send(self, path: str, fields: dict[str, str], status: int = 200, **headers: str) -> Page:
+        """Send a form as a browser does from our own page, and check the page that answers."""
+        return self._checked(self.post(path, fields, **headers), status)
+
+    def post(self, path: str, fields: dict[str, str], **headers: str) -> httpx.Response:
+        ours = {"origin": f"http://{self._host}", "sec-fetch-site": "same-origin"}
+        return self.fetch(path, "POST", data=fields, headers={**ours, **headers})
+
+    def _checked(self, response: httpx.Response, status: int) -> Page:
         assert response.status_code == status, response.text
         assert response.headers["content-type"] == "text/html; charset=utf-8"
         page = Page(response, html.document_fromstring(response.text))
@@ -91,7 +104,10 @@ def _check_title(tree: html.HtmlElement) -> None:
     headings = tree.findall(".//h1")
     assert len(headings) == 1
     assert words(headings[0]), "the heading is empty"
-    assert words(tree.find("head/title")) == f"{words(headings[0])} – {SERVICE}"
+    title = words(tree.find("head/title"))
+    assert title.removeprefix("Feil: ") == f"{words(headings[0])} – {SERVICE}".removeprefix(
+        "Feil: "
+    )
 
 
 def _check_headings(tree: html.HtmlElement) -> None:
@@ -103,13 +119,16 @@ def _check_headings(tree: html.HtmlElement) -> None:
 def _check_ids(tree: html.HtmlElement) -> None:
     ids = tree.xpath("//@id")
     assert [id_ for id_, times in Counter(ids).items() if times > 1] == []
-    pointed_at = list(tree.xpath("//label/@for | //@aria-labelledby | //@aria-describedby"))
+    said_of = tree.xpath("//label/@for | //@aria-labelledby | //@aria-describedby")
+    pointed_at = [id_ for named in said_of for id_ in named.split()]
     pointed_at += [link[1:] for link in tree.xpath("//a/@href[starts-with(., '#')]")]
     assert set(pointed_at) <= set(ids)
 
 
 def _check_forms(tree: html.HtmlElement) -> None:
-    assert all(form.get("action") and form.get("method") == "get" for form in tree.iter("form"))
+    for form in tree.iter("form"):
+        assert form.get("action")
+        assert form.get("method") in {"get", "post"}
     labelled = set(tree.xpath("//label/@for"))
     for field in tree.iter("input", "select", "textarea"):
         assert field.get("type") == "hidden" or field.get("id") in labelled

@@ -19,6 +19,17 @@ def client(database: Database) -> CheckedClient:
 
 
 @pytest.fixture
+def teaching(database: Database) -> CheckedClient:
+    """A client of the application with something in it, where people may correct."""
+    seed(database)
+    app = create_app(
+        database, clock=lambda: NOW, sections=SECTIONS, channels=CHANNELS,
+        source_titles=SOURCE_TITLES, may_correct=True,
+    )  # fmt: skip
+    return CheckedClient(app)
+
+
+@pytest.fixture
 def seeded(database: Database, client: CheckedClient) -> CheckedClient:
     """A client of the application with something of everything in it."""
     seed(database)

@@ -49,7 +49,7 @@ class Typed:
 
     @classmethod
     def read(cls, fields: Mapping[str, str]) -> Self:
-        section, eu, reason, name = (fields.get(id_, "") for id_ in _FIELDS)
+        section, eu, reason, name = (_visible(fields.get(id_, "")) for id_ in _FIELDS)
         return cls(section, eu, reason, name)
 
     def wish(self) -> Wish:
@@ -111,6 +111,10 @@ def _what(site: Site, correction: Correction) -> Iterator[str]:
         yield f"Seksjon: {site.section(correction.lead)}."
     if correction.brussels is not None:
         yield f"EU/EØS: {'ja' if correction.brussels else 'nei'}."
+
+
+def _visible(text: str) -> str:
+    return "".join(c for c in text if c.isprintable() or c.isspace())
 
 
 def _choices(choices: Mapping[str, str], chosen: str) -> tuple[Choice, ...]:
