@@ -74,7 +74,9 @@ class Reasons:
         if not self.decision.eu_eea:
             return ()
         acts = list(dict.fromkeys(_act(act) for act in self.decision.eu_acts))
-        words = list(dict.fromkeys(f"«{_cut(e.quote)}»" for e in self.decision.eu_evidence))
+        words = list(
+            dict.fromkeys(f"«{_cut(e.quote)}»" for e in self.decision.eu_evidence if e.weight)
+        )
         elsewhere = self.decision.brussels and not self._is_brussels
         told = "Brussel-kontoret er varslet." if elsewhere else ""
         named = f"{listed(acts or words, ACTS_SHOWN) or 'Ja'}."
@@ -122,6 +124,8 @@ def _act(act: EuAct) -> str:
         yield f"«{_cut(act.quote)}»"
         if act.celex:
             yield f"(CELEX {act.celex})"
+        if act.doubt:
+            yield f"– trolig feil i kilden: {act.doubt[:1].lower()}{act.doubt[1:].rstrip('.')}"
 
     return " ".join(words())
 

@@ -125,6 +125,8 @@ class RuleFiles:
             yield self.routing, ("examples", i, "lead"), example.lead
             for j, second in enumerate(example.seconds):
                 yield self.routing, ("examples", i, "seconds", j), second
+        for section in self.routing.content.eu.sections:
+            yield self.routing, ("eu", "sections", section), section
         for i, act in enumerate(self.acts.content.acts):
             if act.section:
                 yield self.acts, ("acts", i, "section"), act.section

@@ -117,7 +117,32 @@ _TOLD: Mapping[str, Mapping[str, str]] = {
         "": "Når en sak gjelder EU/EØS.",
         "threshold": "Så mange poeng må tegnene ha til sammen.",
         "act_weight": "Poeng for en rettsakt som er nevnt med navn eller nummer.",
+        "mention_weight": "Poeng for en rettsakt som er often_mentioned, utenfor tittel og tema.",
+        "body_cap": "Det meste et brev kan gi når ingen av merkene i det er decisive.",
         "marks": "Mønstre som taler om EU- eller EØS-rett uten å nevne en rettsakt.",
+        "norwegian_laws": "Norske lover og forskrifter som gjennomfører EU-regler.",
+        "outside": "Emner i EU-retten som ikke angår kommunene.",
+        "local": "Ord som viser at kommunene likevel er nevnt.",
+        "criteria": "Ord som sier hvorfor en sak angår kommunene. Det første som passer, gjelder.",
+        "sections": "Kriteriet for sakene i hver seksjon når ingen rettsakt og ingen ord sier noe "
+        "annet.",
+    },
+    "NorwegianLaws": {
+        "": "Norske lover og forskrifter som gjennomfører EU-regler, med samme vekt.",
+        "words": "Navnene, skrevet som laws i sections.yaml.",
+        "weight": "Poeng når en av dem er nevnt. Bare den tyngste i en sak teller.",
+    },
+    "Outside": {
+        "": "Et emne i EU-retten som ikke angår kommunene.",
+        "id": "Navnet på emnet, slik det vises i forklaringer.",
+        "words": "Ord som viser emnet når de står i tittel eller tema.",
+        "matches": _MATCHES,
+        "rejects": _REJECTS,
+    },
+    "CriterionWords": {
+        "": "Ord som sier hvorfor en sak angår kommunene.",
+        "criterion": "management (de forvalter feltet), duties (nye plikter) eller interest.",
+        "words": "Ordene, skrevet som i sections.yaml.",
     },
     "EuMark": {
         "": "Et mønster som taler om EU- eller EØS-rett.",
@@ -126,6 +151,7 @@ _TOLD: Mapping[str, Mapping[str, str]] = {
         "pattern": "Regulært uttrykk. Skriv {0,80} i stedet for * og +.",
         "weight": "Poeng når det treffer.",
         "fields": _FIELDS,
+        "decisive": "true når det viser at saken gjelder EU-rett, også om det står i et brev.",
         "matches": _MATCHES,
         "rejects": _REJECTS,
     },
@@ -148,7 +174,11 @@ _TOLD: Mapping[str, Mapping[str, str]] = {
         "names": "Navnene, skrevet som ord i sections.yaml. Det første vises for folk.",
         "celex": "CELEX-nummer. Ett når navnet bare kan bety én rettsakt; flere når rettsakter har "
         "fulgt hverandre. Utelatt heller enn gjettet.",
-        "section": "Id-en til seksjonen som eier rettsakten; gir like mange poeng som en lov.",
+        "section": "Id-en til seksjonen som eier rettsakten; gir like mange poeng som en lov. none "
+        "når den ikke angår kommunene.",
+        "criterion": "Hvorfor den angår kommunene, når det ikke er det vanlige for seksjonen.",
+        "often_mentioned": "true når den nevnes i mange andre saker: teller fullt bare i tittel og "
+        "tema.",
     },
 }
 """What each model (``""``) and each of its keys means, for whoever writes the files."""

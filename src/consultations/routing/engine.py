@@ -5,15 +5,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from consultations.domain.decision import (
-    BRUSSELS_SECTION,
     NONE_SECTION,
     Decision,
-    EuAct,
     Evidence,
     RoutingText,
     Score,
 )
 from consultations.routing.acts import FoundAct, find_acts
+from consultations.routing.eu_question import EuReading
 from consultations.routing.matching import Hit
 from consultations.routing.rules import Meaning, Rule, RuleSet
 from consultations.routing.schema import FieldName
@@ -28,9 +27,8 @@ _Wanted = tuple[Rule, int, int]
 class _Findings:
     """What has been found so far, field by field."""
 
+    eu: EuReading
     evidence: list[Evidence] = field(default_factory=list)
-    eu_evidence: list[Evidence] = field(default_factory=list)
-    acts: dict[str, EuAct] = field(default_factory=dict)
 
 
 def decide(text: RoutingText, rules: RuleSet) -> Decision:
@@ -38,7 +36,7 @@ def decide(text: RoutingText, rules: RuleSet) -> Decision:
 
     With no evidence at all the decision is ``none`` and abstained: a person must look.
     """
-    findings = _Findings()
+    findings = _Findings(EuReading(rules))
     for name in _FIELDS:
         _read_field(findings, name, getattr(text, name), rules)
     if rules.model:
@@ -47,7 +45,7 @@ def decide(text: RoutingText, rules: RuleSet) -> Decision:
     lead = _lead(ranked, rules)
     others = [one for one in ranked if one.section != lead.section]
     runner_up = others[0] if others else None
-    eu_eea = _sum(findings.eu_evidence) >= rules.settings.eu.threshold
+    eu = findings.eu.answer(lead.section)
     return Decision(
         lead=lead.section,
         seconds=_seconds(lead, others, rules),
@@ -55,11 +53,12 @@ def decide(text: RoutingText, rules: RuleSet) -> Decision:
         score=lead.score,
         runner_up=runner_up,
         scores=ranked,
-        eu_eea=eu_eea,
-        brussels=eu_eea and lead.section != NONE_SECTION,
-        eu_acts=tuple(findings.acts.values()),
+        eu_eea=eu.eu_eea,
+        brussels=eu.brussels,
+        criterion=eu.criterion,
+        eu_acts=eu.acts,
         evidence=tuple(findings.evidence),
-        eu_evidence=tuple(findings.eu_evidence),
+        eu_evidence=eu.evidence,
         text_hash=text.hash,
         rules_hash=rules.hash,
         model_version=rules.model.version if rules.model else None,
@@ -73,18 +72,7 @@ def _read_field(findings: _Findings, name: FieldName, content: str, rules: RuleS
     acts = [] if name == "sender" else find_acts(content, hits, rules)
     wanted = [*_wanted_by_words(name, hits), *_wanted_by_acts(acts, rules)]
     findings.evidence += _weighed(name, content, wanted, rules)
-    for found in acts:
-        key = found.act.celex or found.act.name or found.act.quote.casefold()
-        if key not in findings.acts:
-            findings.acts[key] = found.act
-            place, weight = (found.start, found.end), rules.settings.eu.act_weight
-            findings.eu_evidence.append(_eu_evidence(name, content, place, "eu/akt", weight))
-    lower = content.lower()
-    for mark, pattern in rules.marks:
-        tried = name in mark.fields and any(needed in lower for needed in mark.needs)
-        if tried and (match := pattern.search(content)):
-            place = _whole_words(content, match.start(), match.end())
-            findings.eu_evidence.append(_eu_evidence(name, content, place, mark.id, mark.weight))
+    findings.eu.read(name, content, acts)
 
 
 def _wanted_by_words(name: FieldName, hits: Iterable[Hit[Meaning]]) -> Iterator[_Wanted]:
@@ -131,30 +119,6 @@ def _weighed(
         )
         for rule, start, end in first.values()
     ]
-
-
-def _whole_words(content: str, start: int, end: int) -> tuple[int, int]:
-    """Widen a place so that it does not cut a word: people read the quote."""
-    while start > 0 and (content[start - 1].isalnum() or content[start - 1] == "-"):
-        start -= 1
-    while end < len(content) and (content[end].isalnum() or content[end] == "-"):
-        end += 1
-    return start, end
-
-
-def _eu_evidence(
-    name: FieldName, content: str, place: tuple[int, int], rule: str, weight: float
-) -> Evidence:
-    start, end = place
-    return Evidence(
-        field=name,
-        start=start,
-        end=end,
-        quote=content[start:end],
-        rule=rule,
-        section=BRUSSELS_SECTION,
-        weight=weight,
-    )
 
 
 def _ranked(evidence: Iterable[Evidence], rules: RuleSet) -> tuple[Score, ...]:

@@ -8,138 +8,185 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_COMMUNITY = r"(?:EU|EF|EØF|EC|EEC|EUF|Euratom)"
-_NUMBERED = r"(?:(?:nr|no|n°)\.?\s?)"
-_PAIR_END = r"(?![\d/]|-\d)"
+from consultations.routing.eu_numbers import Pair, celex_of, doubt_about, read_pair
+
+_COMMUNITY = r"(?:EU|EF|EØF|EEC|EC|EKSF|ECSC|Euratom)"
+_SUFFIX = rf"(?:{_COMMUNITY}|JIS|RIA|JHA|FUSP|CFSP)"
+_NUMBERED = r"(?:(?:nr|no|n[°º])\.?\s?)"
+_SLASH = r"\s?/\s?"
+_PAIR_END = r"(?![\d/]|-\d|\s?\((?:COD|CNS|NLE|APP|BUD|SYN|AVC|INI)\))"
+_KIND_WORD = r"(?:forordning|direktiv|regulation|directive)(?:en|a|et|ene|ens|ets|s)?"
 _REFERENCE = re.compile(
     rf"""
-      \b(?P<celex>[35](?:19|20)\d\d\s?(?:R|L|D|H|PC|DC)\s?\d{{4}})\b
-    | \b(?:KOM|COM)\s?\((?P<com_year>(?:19|20)\d\d)\)\s?(?P<com_number>\d{{1,4}})\b
-    | \({_COMMUNITY}(?:,\s?Euratom)?\)\s?(?P<nr>{_NUMBERED})?
-        (?P<first>\d{{1,4}})/(?P<second>\d{{1,4}}){_PAIR_END}
-    | (?<![\d/-])(?P<year>(?:19|20)\d\d|[5-9]\d)/(?P<number>\d{{1,4}})/
-        (?:{_COMMUNITY}|JIS|RIA|JHA|FUSP|CFSP)\b
-    | \b{_COMMUNITY}/(?P<reversed>\d{{1,4}}/(?:19|20)\d\d)\b
-    | \b{_COMMUNITY}\s(?P<bare_nr>{_NUMBERED})?
+      \b(?P<celex>[235](?:19|20)[0-9]{{2}}\s?(?:R|L|D|H|F|A|PC|DC|SC|JC)\s?[0-9]{{4}}(?:\([0-9]{{2}}\))?)
+        (?!\w)
+    | \b(?P<document>KOM|COM|SWD|SEK|SEC|JOIN)
+        (?:\s?\((?P<year_in>(?:19|20)\d\d)\)|/(?P<year_after>(?:19|20)\d\d)/)
+        \s?(?P<document_number>\d{{1,4}})(?![\d/])
+    | \((?P<community>{_COMMUNITY})(?:,\s?Euratom)?\)\s?(?P<nr>{_NUMBERED})?
+        (?P<first>\d{{1,4}}){_SLASH}(?P<second>\d{{1,4}}){_PAIR_END}
+    | (?<![\d/-])(?P<with_first>\d{{1,4}}){_SLASH}(?P<with_second>\d{{1,4}})/
+        (?P<with_community>{_SUFFIX})\b
+    | \b(?P<slash_community>{_COMMUNITY})/
+        (?P<slash_first>\d{{1,4}})/(?P<slash_second>\d{{1,4}}){_PAIR_END}
+    | \b(?P<bare_community>{_COMMUNITY})\s(?P<bare_nr>{_NUMBERED})?
         (?P<bare_first>\d{{1,4}})/(?P<bare_second>\d{{1,4}}){_PAIR_END}
-    | (?:forordning|direktiv|regulation|directive)(?:en|a|et|ene|s)?\s(?P<after_nr>{_NUMBERED})?
-        (?P<after_first>\d{{1,4}})/(?P<after_second>\d{{1,4}}){_PAIR_END}
+    | {_KIND_WORD}\s\(?(?P<after_nr>{_NUMBERED})?
+        (?P<after_first>\d{{1,4}}){_SLASH}(?P<after_second>\d{{1,4}}){_PAIR_END}
+        (?:\s\(?(?P<after_community>{_SUFFIX})\b\)?)?
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_NUMBER = re.compile(r"\d/\d|\)\s?\d|\d\s?(?:[RLDH]|PC|DC)\s?\d")
+_FORMS = ("", "with_", "slash_", "bare_", "after_")
+_SURE_FORMS = frozenset({"", "with_", "slash_"})
+"""Forms that only an act has: with numbers that cannot be right, the act is shown as doubtful."""
+
+_NUMBER = re.compile(
+    r"[0-9]\s?/\s?[0-9]|[)/][0-9]{1,4}\b|\)\s[0-9]|[0-9]\s?(?:[RLDHFA]|[PDSJ]C)\s?[0-9]",
+    re.IGNORECASE,
+)
 """What every reference holds; the dear expression above is only tried around these."""
 
-_BEFORE_NUMBER, _AFTER_NUMBER = 44, 24
+_BEFORE_NUMBER, _AFTER_NUMBER = 44, 32
+_JOINED = r"(?:[,;]\s?|,?\s)(?:(?:og|and|samt|eller|or|henholdsvis|respectively)\s(?:nr\.\s)?)?"
+_JOINS = re.compile(rf"[\s)]?{_JOINED}(?:med\s)?\(?|/|\s–\s")
 _NEXT = re.compile(
-    rf"(?:,|,?\s(?:og|and|samt|eller|or))\s(?P<nr>{_NUMBERED})?"
-    rf"(?P<first>\d{{1,4}})/(?P<second>\d{{1,4}}){_PAIR_END}",
+    rf"{_JOINED}(?P<nr>{_NUMBERED})?(?P<first>\d{{1,4}}){_SLASH}(?P<second>\d{{1,4}}){_PAIR_END}"
+    rf"(?!/\w)",
     re.IGNORECASE,
 )
 _KIND = re.compile(
-    r"(forordning|regulation|\breg\.)|(direktiv|directive)|(beslutning|vedtak|decision)"
-    r"|(anbefaling|recommendation)",
+    r"(forordning|regulation|\breg\.)|(direktiv|directive|\bdir\.)"
+    r"|((?<!ramme)beslutning|vedtak|avgjerd|(?<!framework\s)decision)"
+    r"|(anbefaling|recommendation)|(rammebeslutning|framework\sdecision)",
     re.IGNORECASE,
 )
-_KINDS = "RLDH"
+_KINDS = "RLDHF"
 _WORD_BEFORE = re.compile(r"([\w-]{1,60}\.?)[\s(«]{1,3}$")
 _SENTENCE_END = re.compile(r"[.!?;]\s{1,3}(?=[A-ZÆØÅ])|\n")
+_RESPECTIVELY = re.compile(r"henholdsvis|respectively", re.IGNORECASE)
+_DATED = re.compile(r"\s(?:av|of)\s\d{1,2}\.?\s[a-zA-Z]{3,9}\s((?:19|20)\d\d)\b")
 _NOT_A_PROPOSAL = re.compile(
     r"meddelelse|melding|rapport|strategi|handlingsplan|communication|report|strategy|plan\b",
     re.IGNORECASE,
 )
+_DOCUMENTS = {"KOM": "PC", "COM": "PC", "SWD": "SC", "SEK": "SC", "SEC": "SC", "JOIN": "JC"}
 _LOOK_BACK = 80
-_FIRST_YEAR, _LAST_YEAR = 1952, 2099
-_SHORT_YEARS = range(52, 100)
-_YEAR_FIRST_SINCE = 2015
-"""From 2015 all acts are numbered year/number; regulations were number/year before that."""
 
 
 @dataclass(frozen=True)
 class Reference:
-    """An act's number at ``text[start:end]``; ``celex`` where it can be derived."""
+    """An act at ``text[start:end]``; ``celex`` where derivable, ``doubt`` where it seems wrong.
+
+    ``pair`` is year and number as read, and ``kind`` the letter of CELEX, where the text has them.
+    """
 
     start: int
     end: int
     celex: str | None
+    doubt: str | None = None
+    pair: Pair | None = None
+    kind: str | None = None
 
 
 def find_references(text: str) -> Iterator[Reference]:
     """Find the numbered EU acts of a text from left to right."""
     read_to = 0
+    previous: Reference | None = None
     for number in _NUMBER.finditer(text):
         if number.start() < read_to:
             continue
         start = max(read_to, number.start() - _BEFORE_NUMBER)
         match = _REFERENCE.search(text, start, number.end() + _AFTER_NUMBER)
-        found = _read(text, match) if match else None
-        if match and found:
-            for one in (found, *_following(text, found.end, _kind_before(text, match))):
-                read_to = one.end
+        found = _read(text, match, previous) if match else None
+        if found:
+            for one in (found, *_following(text, found)):
+                read_to, previous = one.end, one
                 yield one
 
 
-def _read(text: str, match: re.Match[str]) -> Reference | None:
+def _read(text: str, match: re.Match[str], previous: Reference | None) -> Reference | None:
     part = match.groupdict()
-    start, end = _start_with_kind(text, match.start()), match.end()
-    if text[end : end + 1] == ")" and "(" in text[start : match.start()]:
-        end += 1  # «kvotedirektivet (2003/87/EF)»
     if part["celex"]:
-        return Reference(match.start(), match.end(), re.sub(r"\s", "", part["celex"]).upper())
-    if part["com_year"]:
-        celex = f"5{part['com_year']}PC{int(part['com_number']):04d}"
-        other = _NOT_A_PROPOSAL.search(_sentence_before(text, match.start()))
-        return Reference(start, end, None if other else celex)
-    if part["reversed"]:
-        return Reference(start, end, None)
-    if part["year"]:
-        year = part["year"] if len(part["year"]) > 2 else f"19{part['year']}"  # noqa: PLR2004
-        pair: tuple[int, int] | None = int(year), int(part["number"])
-    else:
-        pair = next(
-            _year_and_number(part[f"{form}first"], part[f"{form}second"], part[f"{form}nr"])
-            for form in ("", "bare_", "after_")
-            if part[f"{form}first"]
-        )
-    return Reference(start, end, _celex(pair, _kind_before(text, match))) if pair else None
+        celex = re.sub(r"\s", "", part["celex"]).upper()
+        return Reference(match.start(), match.end(), celex)
+    start, end = _start_with_kind(text, match.start()), match.end()
+    if text[end : end + 1] == ")" and "(" in text[start : match.start()] + match.group():
+        end += _closes(text[start:end])
+    if part["document"]:
+        return Reference(start, end, _document(text, match))
+    return _numbered(text, match, previous, (start, end))
 
 
-def _following(text: str, end: int, kind: str | None) -> Iterator[Reference]:
+def _closes(quote: str) -> bool:
+    """Say whether a «)» after the quote belongs to it: «kvotedirektivet (2003/87/EF)»."""
+    return quote.count("(") > quote.count(")")
+
+
+def _numbered(
+    text: str, match: re.Match[str], previous: Reference | None, place: tuple[int, int]
+) -> Reference | None:
+    part = match.groupdict()
+    form = next(one for one in _FORMS if part[f"{one}first"])
+    kind = _kind_before(text, match, previous)
+    pair = read_pair(
+        (part[f"{form}first"], part[f"{form}second"]),
+        kind=kind,
+        community=part.get(f"{form}community"),
+        numbered=bool(part.get(f"{form}nr")),
+        ends_with_community=form == "with_",
+    )
+    if pair.year is None and form not in _SURE_FORMS:
+        return None
+    dated = _DATED.match(text, match.end())
+    doubt = doubt_about(pair, kind, int(dated[1]) if dated else None)
+    return Reference(*place, celex_of(pair, kind), doubt, pair, kind)
+
+
+def _document(text: str, match: re.Match[str]) -> str | None:
+    series = match["document"].upper()
+    year, number = match["year_in"] or match["year_after"], int(match["document_number"])
+    unclear = _DOCUMENTS[series] == "PC" and _NOT_A_PROPOSAL.search(_before(text, match.start()))
+    return None if unclear or not number else f"5{year}{_DOCUMENTS[series]}{number:04d}"
+
+
+def _following(text: str, first: Reference) -> Iterator[Reference]:
     """Read on in «forordningene (EU) nr. 1303/2013, 1304/2013 og 1305/2013»."""
-    while match := _NEXT.match(text, end):
-        pair = _year_and_number(match["first"], match["second"], match["nr"])
-        if not pair:
+    end = first.end
+    while first.pair and (match := _NEXT.match(text, end)):
+        numbered = first.pair.numbered or bool(match["nr"])
+        pair = read_pair(
+            (match["first"], match["second"]),
+            kind=first.kind,
+            community=first.pair.community,
+            numbered=numbered,
+        )
+        if pair.year is None:
             return
         end = match.end()
-        yield Reference(match.start("first"), end, _celex(pair, kind))
+        celex, doubt = celex_of(pair, first.kind), doubt_about(pair, first.kind)
+        yield Reference(match.start("first"), end, celex, doubt, pair, first.kind)
 
 
-def _year_and_number(first: str, second: str, numbered: str | None) -> tuple[int, int] | None:
-    """Tell year from number; None when neither can be a year."""
-    a, b = int(first), int(second)
-    a_is_year, b_is_year = (_FIRST_YEAR <= n <= _LAST_YEAR for n in (a, b))
-    if a_is_year and b_is_year:
-        return (a, b) if a >= _YEAR_FIRST_SINCE and not numbered else (b, a)
-    if a_is_year:
-        return a, b
-    if numbered and b in _SHORT_YEARS:
-        return 1900 + b, a
-    return (b, a) if b_is_year else None
+def _kind_before(text: str, match: re.Match[str], previous: Reference | None) -> str | None:
+    """Find R, L, D or H from the nearest «forordning», «direktiv» … in the same sentence.
+
+    In a list the word before the first number speaks for all of them. Where «henholdsvis» hands
+    out several words to several numbers, we cannot know which is whose.
+    """
+    before = _before(text, match.start()) + match.group()
+    words = [one for one in _KIND.finditer(before) if one.lastindex]
+    close = words and len(before) - len(match.group()) - words[-1].end() <= 1 + len("ene ")
+    between = text[previous.end : match.start()] if previous else ""
+    if previous and not close and len(between) < _LOOK_BACK and _JOINS.fullmatch(between):
+        return previous.kind
+    kinds = {one.lastindex for one in words}
+    if len(kinds) > 1 and not close and _RESPECTIVELY.search(before):
+        return None
+    return _KINDS[words[-1].lastindex - 1] if words and words[-1].lastindex else None
 
 
-def _celex(pair: tuple[int, int], kind: str | None) -> str | None:
-    year, number = pair
-    return f"3{year}{kind}{number:04d}" if kind and number else None
-
-
-def _kind_before(text: str, match: re.Match[str]) -> str | None:
-    """Find R, L, D or H from the nearest «forordning», «direktiv» … in the same sentence."""
-    before = _sentence_before(text, match.start()) + match.group()
-    nearest = max(_KIND.finditer(before), key=re.Match.start, default=None)
-    return _KINDS[nearest.lastindex - 1] if nearest and nearest.lastindex else None
-
-
-def _sentence_before(text: str, start: int) -> str:
+def _before(text: str, start: int) -> str:
     return _SENTENCE_END.split(text[max(0, start - _LOOK_BACK) : start])[-1]
 
 

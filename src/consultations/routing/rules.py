@@ -9,7 +9,8 @@ from pathlib import Path
 
 from consultations.config_file import read
 from consultations.routing.checks import RuleFiles
-from consultations.routing.matching import Hit, Vocabulary, Word, parse_law, parse_phrase
+from consultations.routing.eu_rules import EuRuleSet, compile_eu
+from consultations.routing.matching import Hit, Tokens, Vocabulary, Word, parse_law, parse_phrase
 from consultations.routing.model import MODEL_FILE, Model, load_model
 from consultations.routing.schema import (
     TEXT_FIELDS,
@@ -56,6 +57,7 @@ class RuleSet:
     boundaries: Vocabulary[Meaning]
     marks: tuple[tuple[EuMark, re.Pattern[str]], ...]
     acts: Mapping[str, NamedAct]
+    eu: EuRuleSet
     hash: str
     model: Model | None = None
 
@@ -69,7 +71,8 @@ class RuleSet:
 
     def find(self, text: str) -> list[Hit[Meaning]]:
         """Find all words that mean something, those of the sections first."""
-        return [*self.words.find(text), *self.boundaries.find(text)]
+        tokens = Tokens(text)
+        return [*self.words.find(tokens), *self.boundaries.find(tokens)]
 
 
 def load_rules(config_dir: Path) -> RuleSet:
@@ -93,6 +96,7 @@ def load_rules(config_dir: Path) -> RuleSet:
         boundaries=Vocabulary[Meaning]([*_from_routing(routing, life), *look_alikes]),
         marks=tuple((mark, re.compile(mark.pattern)) for mark in routing.eu.marks),
         acts={celex: act for act in acts for celex in act.celex},
+        eu=compile_eu(routing.eu, acts, life),
         hash=_hash(files.sections.content, routing, files.acts.content),
         model=model.of_today(life) if model else None,
     )

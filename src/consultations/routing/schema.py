@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from consultations.config_file import BoundedRegex
+from consultations.domain.decision import Criterion
 from consultations.domain.observation import Frozen
 from consultations.routing.matching import parse_phrase
 
@@ -118,6 +119,7 @@ class EuMark(Frozen):
     """A pattern that speaks of EU or EEA law without naming an act.
 
     It is only tried where one of ``needs`` stands in the text, in small letters: for speed.
+    ``decisive`` ones say that the matter is about EU law, so they count in full in a letter too.
     """
 
     id: str
@@ -125,14 +127,51 @@ class EuMark(Frozen):
     pattern: BoundedRegex
     weight: Positive
     fields: tuple[FieldName, ...] = TEXT_FIELDS
+    decisive: bool = False
     matches: tuple[str, ...] = ()
     rejects: tuple[str, ...] = ()
 
 
+class NorwegianLaws(Frozen):
+    """Norwegian laws and regulations that carry out EU law, and what naming one is worth."""
+
+    words: Annotated[tuple[Phrase, ...], Field(min_length=1)]
+    weight: Positive
+
+
+class Outside(Frozen):
+    """A subject of EU law that is outside local government, with texts that prove it."""
+
+    id: Name
+    words: Annotated[tuple[Phrase, ...], Field(min_length=1)]
+    matches: tuple[str, ...] = ()
+    rejects: tuple[str, ...] = ()
+
+
+class CriterionWords(Frozen):
+    """Words that say why a matter concerns local government."""
+
+    criterion: Criterion
+    words: Annotated[tuple[Phrase, ...], Field(min_length=1)]
+
+
 class EuRules(Frozen):
+    """When EU or EEA law is in play, and when and why the Brussels office is told.
+
+    ``body_cap`` is the most a letter may add where nothing in it is decisive. ``sections`` gives
+    the criterion that a section's matters meet unless an act or a word says otherwise.
+    """
+
     threshold: Positive
     act_weight: Positive
+    mention_weight: Positive
+    body_cap: Positive
     marks: tuple[EuMark, ...]
+    norwegian_laws: tuple[NorwegianLaws, ...] = ()
+    outside: tuple[Outside, ...] = ()
+    local: tuple[Phrase, ...] = ()
+    criteria: tuple[CriterionWords, ...] = ()
+    sections: dict[SectionId, Criterion] = Field(default_factory=dict)
 
 
 class DecisionExample(Frozen):
@@ -168,6 +207,8 @@ class NamedAct(Frozen):
     names: Annotated[tuple[Phrase, ...], Field(min_length=1)]
     celex: tuple[Celex, ...] = ()
     section: str | None = None
+    criterion: Criterion | None = None
+    often_mentioned: bool = False
 
     @property
     def name(self) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from consultations.domain.decision import Decision, RoutingText
 from consultations.routing.engine import decide
 from consultations.routing.rules import Rule, RuleSet
-from consultations.routing.schema import DecisionExample, EuMark, ManualRule
+from consultations.routing.schema import DecisionExample, EuMark, ManualRule, Outside
 
 
 def selftest(rules: RuleSet) -> list[str]:
@@ -21,6 +21,11 @@ def selftest(rules: RuleSet) -> list[str]:
             f"{files.routing.place(('eu', 'marks', i, *at))}: {failure}"
             for i, mark in enumerate(rules.settings.eu.marks)
             for at, failure in _mark(mark, rules)
+        ),
+        *(
+            f"{files.routing.place(('eu', 'outside', i, *at))}: {failure}"
+            for i, subject in enumerate(rules.settings.eu.outside)
+            for at, failure in _outside(subject, rules)
         ),
         *(
             f"{files.routing.place(('examples', i))}: {failure}"
@@ -66,6 +71,19 @@ def _mark(mark: EuMark, rules: RuleSet) -> Iterator[_Failure]:
     for i, text in enumerate(mark.rejects):
         if fires(text):
             yield ("rejects", i), f"EU-merke «{mark.id}» treffer «{text}»"
+
+
+def _outside(subject: Outside, rules: RuleSet) -> Iterator[_Failure]:
+    def fires(text: str) -> bool:
+        words = (word for hit in rules.eu.words.find(text) for word in hit.found)
+        return any(word.id == f"eu/utenfor/{subject.id}" for word in words)
+
+    for i, text in enumerate(subject.matches):
+        if not fires(text):
+            yield ("matches", i), f"EU-emnet «{subject.id}» treffer ikke «{text}»"
+    for i, text in enumerate(subject.rejects):
+        if fires(text):
+            yield ("rejects", i), f"EU-emnet «{subject.id}» treffer «{text}»"
 
 
 def _decision(example: DecisionExample, rules: RuleSet) -> Iterator[str]:
