@@ -1,24 +1,31 @@
 """Finds words in Norwegian and English text: inflected, in compounds, or several after each other.
 
-Each token is looked up once in an index of word beginnings, so the time taken is linear in the
-text and hardly depends on the number of words we look for.
+A text is cut into tokens once, and a token is looked up in an index of word beginnings only the
+first time it is seen. So the time taken is linear in the text and hardly depends on the number of
+words we look for.
 """
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from typing import Generic, TypeVar
+from functools import lru_cache
+from itertools import accumulate, pairwise
+from typing import Any, Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
 
 TOKEN = re.compile(r"[\w\u00ad\u0300-\u036f]+")
 """A word, with soft hyphens and combining accents kept inside it."""
 
+_TOKENS_AND_GAPS = re.compile(f"({TOKEN.pattern})")
+
 _GAP = re.compile(r"\s?(?:[-–‑],?|/)?\s{0,2}")
 """What may stand between the words of a phrase: «plan- og bygningsloven», «Barne-, ungdoms-»."""
+
+_LONGEST_GAP = 5
 
 _ACRONYM = re.compile(r"\w*[A-ZÆØÅ]\w*[A-ZÆØÅ]\w*|[A-ZÆØÅ]\d+")
 _ACCENTS = str.maketrans("éèêëóòôáàâüöä", "eeeeoooaaauøæ")
@@ -61,8 +68,7 @@ class Word:
         return shorter and key[at + len(stem) :] in _FOR_FINAL_E
 
 
-@dataclass(frozen=True)
-class Hit(Generic[T]):
+class Hit(NamedTuple, Generic[T]):
     """A phrase found at ``text[start:end]``, and everything that asked for it."""
 
     start: int
@@ -70,23 +76,32 @@ class Hit(Generic[T]):
     found: tuple[T, ...]
 
 
-@dataclass(frozen=True)
-class _Phrase(Generic[T]):
-    words: tuple[Word, ...]
-    wanted_by: T
+class Tokens:
+    """A text cut into words, done once however many vocabularies read it."""
 
-    @cached_property
-    def second_letter(self) -> str:
-        return self.words[1].stem[:1].casefold() if len(self.words) > 1 else ""
+    def __init__(self, text: str) -> None:
+        parts = _TOKENS_AND_GAPS.split(text)
+        self.words = parts[1::2]
+        self._gaps = parts[::2]
+        self._ends = list(accumulate(map(len, parts)))
 
-    @cached_property
-    def rank(self) -> tuple[int, int]:
-        return len(self.words), sum(len(word.stem) for word in self.words)
+    def start(self, place: int) -> int:
+        return self._ends[2 * place]
+
+    def end(self, place: int) -> int:
+        return self._ends[2 * place + 1]
+
+    def joins_the_one_before(self, place: int) -> bool:
+        """Say whether what stands before the word may stand inside a phrase."""
+        gap = self._gaps[place]
+        return len(gap) <= _LONGEST_GAP and _GAP.fullmatch(gap) is not None
 
 
 @lru_cache(_REMEMBERED_TOKENS)
 def fold(token: str) -> str:
     """Write a token the way words are compared: composed, without soft hyphens, accents, case."""
+    if token.isascii():
+        return token.lower()
     whole = unicodedata.normalize("NFKC", token.replace("\u00ad", ""))
     return whole.casefold().translate(_ACCENTS)
 
@@ -117,67 +132,162 @@ def _word(token: str, open_start: bool, open_end: bool) -> Word:
     return Word(fold(token), open_start, open_end)
 
 
+class _Node(Generic[T]):
+    """Where one or more phrases have come to after some words: a tree shared by all phrases."""
+
+    def __init__(self, letters: int) -> None:
+        self.letters = letters
+        self.wanted_by: list[T] = []
+        self.following: dict[str, dict[Word, _Node[T]]] = {}
+
+    def add(self, word: Word) -> "_Node[T]":
+        beginning_alike = self.following.setdefault(fold(word.stem)[:1], {})
+        return beginning_alike.setdefault(word, _Node(self.letters + len(word.stem)))
+
+    def after(self, token: str, key: str) -> Iterator["_Node[T]"]:
+        for word, node in self.following.get(key[:1], {}).items():
+            if word.fits(token, key):
+                yield node
+
+
+class _Beginning(NamedTuple, Generic[T]):
+    """What may begin with a token: the longest words alone, and phrases by their next letter."""
+
+    letter: str
+    alone: tuple[T, ...]
+    phrases: Mapping[str, list[_Node[T]]]
+
+
+class _Stems:
+    """Words that begin alike. Those that a token begins with are found by halving, not trying."""
+
+    def __init__(self, words: Iterable[Word]) -> None:
+        self._words: dict[str, list[Word]] = defaultdict(list)
+        for word in words:
+            self._words[word.stem.removesuffix("e")].append(word)
+        self._sorted = sorted(self._words)
+        self._begins_with: dict[str, list[str]] = {}
+        shorter: list[str] = []
+        for stem in self._sorted:
+            shorter = [stem, *(one for one in shorter if stem.startswith(one))]
+            self._begins_with[stem] = shorter
+
+    def fitting(self, token: str, key: str, at: int) -> Iterator[Word]:
+        """Find the words that fit a token at that place of its folded form."""
+        place = bisect_right(self._sorted, key[at:])
+        for stem in self._begins_with[self._sorted[place - 1]] if place else ():
+            if key.startswith(stem, at):
+                for word in self._words[stem]:
+                    if word.fits(token, key, at):
+                        yield word
+
+
+def _by_two_letters(words: Iterable[Word]) -> dict[str, _Stems]:
+    alike: dict[str, list[Word]] = defaultdict(list)
+    for word in words:
+        alike[word.stem[:2]].append(word)
+    return {letters: _Stems(group) for letters, group in alike.items()}
+
+
+class _Lately(dict[str, T]):
+    """What tokens were found to be. Forgets what has not been met for long, so it never grows."""
+
+    def __init__(self, look_up: Callable[[str], T]) -> None:
+        super().__init__()
+        self._look_up = look_up
+        self._before: dict[str, T] = {}
+
+    def __missing__(self, token: str) -> T:
+        found = self._before[token] if token in self._before else self._look_up(token)
+        if len(token) <= _LONGEST_TOKEN:
+            if len(self) >= _REMEMBERED_TOKENS:
+                self._before = dict(self)
+                self.clear()
+            self[token] = found
+        return found
+
+
+@lru_cache(1000)
+def _nothing(letter: str) -> _Beginning[Any]:
+    return _Beginning(letter, (), {})
+
+
 class Vocabulary(Generic[T]):
     """All phrases at once. The longest phrase wins a place, and nothing is found twice there."""
 
     def __init__(self, phrases: Iterable[tuple[tuple[Word, ...], T]]) -> None:
-        self._index: dict[str, list[_Phrase[T]]] = defaultdict(list)
+        start: _Node[T] = _Node(0)
         for words, wanted_by in phrases:
-            phrase = _Phrase(words, wanted_by)
-            self._index[fold(words[0].stem)[:2]].append(phrase)
-        self._beginning_with = lru_cache(_REMEMBERED_TOKENS)(self._search)
+            node = start
+            for word in words:
+                node = node.add(word)
+            node.wanted_by.append(wanted_by)
+        self._nodes = {w: node for alike in start.following.values() for w, node in alike.items()}
+        self._acronyms = {word.stem: word for word in self._nodes if word.acronym}
+        folded = [word for word in self._nodes if not word.acronym]
+        self._first = _by_two_letters(folded)
+        self._inside = _by_two_letters(word for word in folded if word.open_start)
+        self._beginnings = _Lately(self._look_up)
 
-    def find(self, text: str) -> Iterator[Hit[T]]:
+    def find(self, text: str | Tokens) -> Iterator[Hit[T]]:
         """Find every phrase from left to right, without overlap."""
-        tokens = list(TOKEN.finditer(text))
+        tokens = Tokens(text) if isinstance(text, str) else text
+        beginnings = list(map(self._beginnings.__getitem__, tokens.words))
         free_from = 0
-        for place, token in enumerate(tokens):
-            if token.end() - token.start() > _LONGEST_TOKEN:
+        for place, (here, following) in enumerate(pairwise([*beginnings, _nothing("")])):
+            _, alone, phrases = here
+            if place < free_from or not (alone or phrases):
                 continue
-            candidates = self._beginning_with(token.group())
-            if candidates and place >= free_from:
-                found = _best(candidates, text, tokens, place)
-                if found:
-                    free_from = place + len(found[0].words)
-                    end = tokens[free_from - 1].end()
-                    yield Hit(token.start(), end, tuple(phrase.wanted_by for phrase in found))
+            last, found = place, alone
+            if nodes := phrases.get(following[0]):
+                last, longer = _longest(nodes, tokens, place)
+                found = longer or alone
+            if found:
+                free_from = last + 1
+                yield Hit(tokens.start(place), tokens.end(last), found)
 
-    def _search(self, token: str) -> tuple[_Phrase[T], ...]:
-        """Every phrase whose first word is found in the token, the longest first."""
+    def _look_up(self, token: str) -> _Beginning[T]:
+        """Find what begins with a token."""
+        key = fold(token[: _LONGEST_TOKEN + 1])
+        words = list(self._words_in(token, key)) if len(token) <= _LONGEST_TOKEN else []
+        if not words:
+            return _nothing(key[:1])
+        nodes = [self._nodes[word] for word in dict.fromkeys(words)]
+        phrases: dict[str, list[_Node[T]]] = defaultdict(list)
+        for node in nodes:
+            for letter in node.following:
+                phrases[letter].append(node)
+        return _Beginning(key[:1], _wanted_by(nodes), dict(phrases))
+
+    def _words_in(self, token: str, key: str) -> Iterator[Word]:
+        if acronym := self._acronyms.get(token.removesuffix("s")):
+            yield acronym
+        if stems := self._first.get(key[:2]):
+            yield from stems.fitting(token, key, 0)
+        inside = range(_SHORTEST_FIRST_PART, len(key)) if self._inside else ()
+        for at in inside:
+            if stems := self._inside.get(key[at : at + 2]):
+                yield from stems.fitting(token, key, at)
+
+
+def _longest(nodes: list[_Node[T]], tokens: Tokens, place: int) -> tuple[int, tuple[T, ...]]:
+    """Follow phrases as far as they stand here in full; several may want the same words."""
+    last = place
+    found: tuple[T, ...] = ()
+    words = tokens.words
+    while nodes and place + 1 < len(words):
+        place += 1
+        token = words[place][: _LONGEST_TOKEN + 1]
         key = fold(token)
-        found = [
-            phrase
-            for at in range(len(key))
-            if at == 0 or at >= _SHORTEST_FIRST_PART
-            for phrase in self._index.get(key[at : at + 2], ())
-            if (at == 0 or phrase.words[0].open_start) and phrase.words[0].fits(token, key, at)
-        ]
-        return tuple(sorted(found, key=lambda phrase: phrase.rank, reverse=True))
+        nodes = [one for node in nodes for one in node.after(token, key)]
+        if nodes and not tokens.joins_the_one_before(place):
+            break
+        if here := _wanted_by(nodes):
+            last, found = place, here
+    return last, found
 
 
-def _best(
-    candidates: tuple[_Phrase[T], ...], text: str, tokens: list[re.Match[str]], place: int
-) -> list[_Phrase[T]]:
-    """Keep the longest phrases that stand here in full; several may want the same words."""
-    best: list[_Phrase[T]] = []
-    following = tokens[place + 1].group()[:1].casefold() if place + 1 < len(tokens) else ""
-    for phrase in candidates:
-        if phrase.second_letter not in {"", following}:
-            continue  # saves most of the looking: «lov om …» begins two dozen names
-        if best and phrase.rank != best[0].rank:
-            break  # sorted by rank: only shorter ones are left
-        if len(phrase.words) == 1 or _continues(phrase.words, text, tokens, place):
-            best.append(phrase)
-    return best
-
-
-def _continues(words: tuple[Word, ...], text: str, tokens: list[re.Match[str]], place: int) -> bool:
-    if place + len(words) > len(tokens):
-        return False
-    for position, word in enumerate(words[1:], start=place + 1):
-        token = tokens[position].group()[: _LONGEST_TOKEN + 1]
-        if not word.fits(token, fold(token)):
-            return False
-        if not _GAP.fullmatch(text, tokens[position - 1].end(), tokens[position].start()):
-            return False
-    return True
+def _wanted_by(nodes: list[_Node[T]]) -> tuple[T, ...]:
+    """Take the phrases that end here, those of the longest words only."""
+    most = max((node.letters for node in nodes if node.wanted_by), default=0)
+    return tuple(one for node in nodes if node.letters == most for one in node.wanted_by)
