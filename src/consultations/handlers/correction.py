@@ -70,7 +70,7 @@ def correct(
 
 
 def _keep(session: Session, dossier: Dossier, wish: Wish, clock: Clock) -> Dossier:
-    at = _after(dossier.corrections, clock())
+    at = _after_all_of(dossier, clock())
     correction = Correction(
         at=at, by=wish.by, lead=wish.lead, brussels=wish.brussels, reason=wish.reason
     )
@@ -83,9 +83,14 @@ def _keep(session: Session, dossier: Dossier, wish: Wish, clock: Clock) -> Dossi
     return changed
 
 
-def _after(said: Sequence[Correction], now: datetime) -> datetime:
-    """Return now, or just after the last word where its clock was ahead of ours."""
-    return max(now, said[-1].at + timedelta(microseconds=1)) if said else now
+def _after_all_of(dossier: Dossier, now: datetime) -> datetime:
+    """Return now, or just after what is known where the clock of another was ahead of ours.
+
+    So the last word is always the one said last, and it is about all that had been seen.
+    """
+    known = [dossier.history.sightings[-1].observation.observed_at]
+    known += [one.at for one in dossier.corrections[-1:]]
+    return max(now, max(known) + timedelta(microseconds=1))
 
 
 def _stands_already(wish: Wish, said: Sequence[Correction]) -> bool:

@@ -2,16 +2,17 @@
 
 import shutil
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consultations.domain.errors import ConfigError
+from consultations.domain.errors import ConfigError, NotFound
 from consultations.domain.events import EventType
 from consultations.domain.observation import Status
+from consultations.handlers.correction import Refused, Wish
 from consultations.handlers.step import INTAKE, ROUTING, StepResult
 from consultations.store import bus, checksums, dead_letters, rebuilding, sources
 from consultations.store.database import Database, DatabaseUnavailable
@@ -24,7 +25,7 @@ from streams.replay import Replay
 from streams.step import Step, StepRunner, StepStopped
 from streams.topics import EVENTS, SOURCE_RECORDS
 from tests.building import at, deadline, observation, record
-from tests.pipeline import engine, steps, take_in
+from tests.pipeline import engine, say, steps, take_in
 from tests.sightings import observations
 
 
@@ -76,10 +77,24 @@ def live(database, rules):
     seen = list(some_weeks())
     for start in range(0, len(seen), 7):
         take_in(carrier, seen[start : start + 7])
+        correct_some(database, rules, at(start))
     put(database, SOURCE_RECORDS, b"{", b"", b"\xff\xfe")
     put(database, EVENTS, b"[1]", b'{"schema_version": 2}')
     take_in(carrier, seen[:5])
     return database
+
+
+def correct_some(database, rules, moment):
+    """Have people correct a few of the matters there are, each in another way."""
+    said = [
+        ("0", Wish("Kari", lead="kultur", reason="Kulturminner")),
+        ("1", Wish("Ola", brussels=True)),
+        ("2", Wish("Kari", lead="none", brussels=False)),
+        ("3", Wish("Ola", lead="oppvekst")),
+    ]
+    for number, wish in said:
+        with suppress(NotFound):
+            say(database, rules, wish, at=moment, key=f"regjeringen:{number}")
 
 
 @pytest.fixture
@@ -104,6 +119,7 @@ def test_rebuild_when_the_log_is_whole_then_the_state_is_the_live_one(live, targ
     count = rows(target)
     assert all(count[name] for name in count if name != "hushed_facts")
     assert count["dead_letters"] == 3 + 2 * 2, "two steps read the events"
+    assert count["corrections"] == 4
 
 
 def test_in_place_when_everything_is_there_then_nothing_changes(live, rules):
@@ -337,4 +353,41 @@ def test_rebuild_whatever_the_order_and_number_of_records_then_the_state_is_the_
             put(live, SOURCE_RECORDS, *(b"%d" % n for n in range(bad)))
         carrier.drain()
         Replay(BusLog(live), target, steps(rules, later), later).rebuild(nothing)
+        assert taken(target) == taken(live)
+
+
+wishes = st.lists(
+    st.tuples(
+        st.sampled_from(["regjeringen:1", "regjeringen:2"]),
+        st.builds(
+            Wish,
+            st.sampled_from(["Kari", "Ola"]),
+            st.sampled_from(["kultur", "oppvekst", "none", None]),
+            st.sampled_from([True, False, None]),
+        ),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(seen=observations, said=wishes, places=st.lists(st.integers(0, 6), min_size=6, max_size=6))
+def test_rebuild_whatever_people_said_and_when_then_the_state_is_the_live_one(
+    new, rules, seen, said, places
+):
+    seen = sorted(seen, key=lambda one: one.observed_at)
+    with new("live.db") as live, new("rebuilt.db") as target:
+        carrier = engine(live, rules, lambda: at(9))
+        for place in range(7):
+            take_in(carrier, seen[place : place + 1])
+            take_in(carrier, seen[: place // 2])
+            for (key, wish), where in zip(said, places, strict=False):
+                if where == place:
+                    with suppress(NotFound, Refused):
+                        say(live, rules, wish, at=at(0), key=key)
+            carrier.drain()
+        Replay(BusLog(live), target, steps(rules, later), later).rebuild(nothing)
+        assert taken(target) == taken(live)
+        Replay(BusLog(live), live, steps(rules, later), later).in_place(nothing)
         assert taken(target) == taken(live)
