@@ -5,6 +5,8 @@ import sqlalchemy as sa
 
 from consultations.domain.observation import Status
 from consultations.handlers.correction import Wish
+from consultations.store.checksums import checksums
+from consultations.store.database import Database
 from consultations.store.tables import DeliveryRow
 from tests.building import at, deadline, observation
 from tests.pipeline import KEY, engine, ledger_keys, say, take_in
@@ -184,3 +186,21 @@ def test_ledger_when_entered_at_once_then_the_same_as_little_by_little(database,
 def _any_event(database):
     with database.reading() as session:
         return session.scalar(sa.text("SELECT value FROM outbox ORDER BY id LIMIT 1"))
+
+
+def test_correction_when_the_process_is_killed_anywhere_on_its_way_then_comes_to_the_same(
+    tmp_path, rules
+):
+    outcomes = []
+    for kills in range(6):
+        database = Database(f"sqlite:///{tmp_path / f'{kills}.db'}")
+        database.migrate()
+        take_in(engine(database, rules, clock=lambda: at(9)), [observation()])
+        say(database, rules, TO_CULTURE, at=at(1))
+        for _ in range(kills):
+            engine(database, rules, clock=lambda: at(9)).run_once()
+        take_in(engine(database, rules, clock=lambda: at(9)), [observation(3, title="Ny tittel")])
+        with database.reading() as session:
+            outcomes.append(checksums(session))
+        database.close()
+    assert all(outcome == outcomes[0] for outcome in outcomes)
