@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 BENCH  := .venv-bench
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast faults check format bench bench-streams lock screenshots clean
+.PHONY: help setup demo test test-fast faults check format bench bench-streams lock figures schemas screenshots clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,8 +42,9 @@ format: $(READY) ## Let ruff format and mend what it safely can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(READY) ## Measure the embedded engine on the demo's records
+bench: $(READY) ## Measure the embedded engine on the demo's records, and routing
 	$(BIN)/python bench/pipeline.py
+	$(BIN)/python bench/routing.py
 
 $(BENCH)/.ready: bench/requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(BENCH)
@@ -59,6 +60,12 @@ LOCK := uv pip compile --extra dev --universal --python-version 3.11 --generate-
 lock: ## Renew the locks from pyproject.toml and bench/requirements.txt (needs uv)
 	$(LOCK) pyproject.toml -o requirements.lock
 	$(LOCK) pyproject.toml bench/requirements.txt -o bench/requirements.lock
+
+figures: $(READY) ## Measure how often routing is right and write the table in docs/routing.md
+	$(BIN)/python docs/figures.py
+
+schemas: $(READY) ## Write the JSON Schemas in config/schemas from the code
+	$(BIN)/python -m consultations.routing.editor_schema
 
 screenshots: $(READY) ## Take the pictures in docs/images anew (needs Chromium)
 	$(BIN)/python docs/screenshots.py

@@ -6,8 +6,10 @@ import sys
 import click
 
 from consultations import bootstrap
+from consultations.cli.corrections import correct, corrections
 from consultations.cli.difference import diff
 from consultations.cli.explanation import Explained, as_document, in_words
+from consultations.cli.teaching import evaluate, train
 from consultations.domain.decision import RoutingText
 from consultations.domain.errors import ConfigError, InvalidRecord, NotFound
 from consultations.handlers.rehearsal import made_by
@@ -106,4 +108,5 @@ def _from_store(key: str, rules: RuleSet) -> Explained:
     return Explained(key, dossier.text, own, dossier.corrections, tuple(notes))
 
 
-route.add_command(diff)
+for _command in (correct, corrections, diff, evaluate, train):
+    route.add_command(_command)
