@@ -28,6 +28,7 @@ from consultations.routing import RuleSet, decide
 from consultations.store.database import Database, DatabaseUnavailable, Session
 from consultations.store.tables import (
     ConsultationRow,
+    CorrectionRow,
     DeadLetterRow,
     DecisionRow,
     DeliveryRow,
@@ -114,6 +115,7 @@ class Oracle:
         self._proven: dict[tuple[str, TopicPartition], int] = defaultdict(int)
         self._tracked: dict[str, set[str]] = defaultdict(set)
         self._routed: dict[str, set[str]] = defaultdict(set)
+        self._corrected: set[str] = set()
         self._there: set[Effect] = set()
 
     def close(self) -> None:
@@ -182,7 +184,9 @@ class Oracle:
             yield ("sighting", record.key, *seen.identity)
         elif group == ROUTING:
             event = Event.model_validate_json(stood.value)
-            if event.type is not EventType.ROUTED:
+            if event.type is EventType.CORRECTED:
+                yield ("correction", event.consultation, event.id)
+            elif event.type is not EventType.ROUTED:
                 text = RoutingText.of(self._sighting_of(event).observation)
                 yield ("decision", event.consultation, text.hash)
         else:
@@ -198,8 +202,15 @@ class Oracle:
         )  # fmt: skip
 
     def _debts(self, event: Event) -> Iterator[Effect]:
-        """Yield what is owed at least: facts of the versions, to whom the decisions, heard of."""
+        """Yield what is owed at least: facts of the versions, to whom the decisions, heard of.
+
+        Who hears of what people have corrected, is for other tests to say.
+        """
         key = event.consultation
+        if event.type is EventType.CORRECTED:
+            self._corrected.add(key)
+        if key in self._corrected:
+            return
         if event.type is EventType.ROUTED:
             self._routed[key].add(event.id.split("/")[-2])
         else:
@@ -220,7 +231,10 @@ class Oracle:
         return self._hearing[digest]
 
     def owed_at_last(self) -> set[str]:
-        """Return every ledger key that there must be, once everything is handled."""
+        """Return every ledger key that there must be, once everything is handled.
+
+        For a run in which nobody corrects anything.
+        """
         return {
             f"{key}|{fact.name}|{channel}"
             for key, seen in self.sightings.items()
@@ -246,6 +260,10 @@ def _rows(session: Session) -> Iterator[Effect]:
         sa.select(key, DecisionRow.text_hash).join_from(DecisionRow, ConsultationRow)
     ):
         yield ("decision", *row)
+    for row in session.execute(
+        sa.select(key, CorrectionRow.event_id).join_from(CorrectionRow, ConsultationRow)
+    ):
+        yield ("correction", *row)
     for ledger_key in session.scalars(sa.select(DeliveryRow.key)):
         yield ("delivery", ledger_key)
 

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Sequence
 from functools import cached_property, partial
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 
@@ -21,6 +22,7 @@ from consultations.handlers.polling import PollReport, PollStopped, Progress
 from consultations.handlers.routing import route
 from consultations.handlers.step import INTAKE, ROUTING, TRACKING
 from consultations.handlers.tracking import track
+from consultations.process import LOOPBACK
 from consultations.routing import RuleSet
 from consultations.scheduler import PollJob
 from consultations.settings import Settings
@@ -30,7 +32,7 @@ from consultations.web import create_app
 from streams.step import Step
 from streams.topics import EVENTS, SOURCE_RECORDS
 
-LOOPBACK_HOSTS = ("127.0.0.1", "::1", "localhost")
+LOOPBACK_HOSTS = {LOOPBACK, "::1", "localhost"}
 
 
 class Tracker:
@@ -139,7 +141,9 @@ class Tracker:
 
     def _is_on_one_machine(self) -> bool:
         """Tell whether only those on this machine reach the pages: nobody signs in to them yet."""
-        return self.settings.host in LOOPBACK_HOSTS and self.settings.kafka_servers is None
+        reached_at = urlsplit(self.settings.page_url or f"http://{LOOPBACK}").hostname
+        hosts = {self.settings.host, reached_at}
+        return hosts <= LOOPBACK_HOSTS and self.settings.kafka_servers is None
 
     def poll_jobs(self, rhythm: Sequence[str] | None, stop: threading.Event) -> list[PollJob]:
         """Return a poll for each source, which ends soon after ``stop`` is set.
