@@ -66,6 +66,7 @@ class EuReading:
         elif name != "sender":
             self._find_words(name, content)
             weighed += [(one, False) for one in self._laws(name)]
+        weighed.sort(key=lambda one: (one[0].start, one[0].end, one[0].rule))  # not as in the file
         capped = name == "body" and not any(decisive for _, decisive in weighed)
         total = sum(one.weight for one, _ in weighed)
         shrink = min(1.0, settings.body_cap / total) if capped and total else 1.0

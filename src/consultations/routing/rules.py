@@ -42,7 +42,7 @@ LOOK_ALIKE = "look-alike"
 Meaning = Rule | NamedAct | str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RuleSet:
     """Everything a decision rests on, compiled once. ``hash`` names the rules exactly.
 
@@ -60,6 +60,9 @@ class RuleSet:
     eu: EuRuleSet
     hash: str
     model: Model | None = None
+
+    def __repr__(self) -> str:
+        return f"RuleSet({self.hash[:12]})"
 
     @property
     def sections(self) -> Mapping[str, Section]:
