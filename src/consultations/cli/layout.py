@@ -7,7 +7,7 @@ from consultations.alerts.text import plain, shortened
 from consultations.web.wording import number
 
 WIDTH = 80
-_LABEL = 14
+_LABEL = 15
 _LONGEST_QUOTE = 90
 
 
