@@ -19,6 +19,8 @@ PATHS = [
     "/horinger/regjeringen:1",
     "/horinger/regjeringen:avlyst",
     "/horinger/stortinget:lang",
+    "/trenger-et-menneske",
+    "/trenger-et-menneske?avsluttede=1",
     "/kilder",
     "/dode-brev",
     "/dode-brev/1",

@@ -93,7 +93,7 @@ def correction_form(site: Site, dossier: Dossier, typed: Typed) -> CorrectionFor
     choices = {"": "Ikke endre seksjonen", **site.section_choices}
     return CorrectionForm(
         open=site.may_correct and dossier.decision is not None,
-        action=f"{wording.consultation_address(dossier.key)}#flytt",
+        action=wording.consultation_address(dossier.key),
         command=f'consultations route correct {dossier.key} --section ID --by "NAVN"',
         sections=_choices(choices, typed.section),
         eu=_choices(_EU_WORDS, typed.eu),

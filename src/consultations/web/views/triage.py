@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from consultations.domain.decision import NONE_SECTION, Decision
+from consultations.domain.decision import Decision
 from consultations.store.consultations import Dossier
 from consultations.store.listing import Listed
 from consultations.web import wording
@@ -17,11 +17,11 @@ TRIAGE_TITLE = "Trenger et menneske"
 
 @dataclass(frozen=True)
 class Waiting:
-    """One matter, with what the tracker would have guessed and how sure it was of it."""
+    """One matter, with the section that came nearest, and the next one."""
 
     line: Line
     address: str
-    guess: str
+    guess: str | None
     runner_up: str | None
     since: When
 
@@ -57,16 +57,10 @@ def _waiting(site: Site, one: Listed, dossier: Dossier) -> Waiting:
     return Waiting(
         line=shown,
         address=f"{shown.address}#flytt",
-        guess=_guess(site, decision),
+        guess=site.section(decision.lead) if decision else None,
         runner_up=_runner_up(site, decision),
         since=wording.instant(dossier.history.versions[0].first_seen_at),
     )
-
-
-def _guess(site: Site, decision: Decision | None) -> str:
-    if decision is None or decision.lead == NONE_SECTION:
-        return "kanskje ikke for KS"
-    return f"kanskje {site.section(decision.lead)}"
 
 
 def _runner_up(site: Site, decision: Decision | None) -> str | None:
