@@ -220,7 +220,8 @@ def _eu(own: Decision, rules: RuleSet) -> Iterator[str]:
 
 
 def _act(act: EuAct) -> str:
-    name = f", {act.name}" if act.name else ""
+    is_new = act.name and act.name.casefold() != act.quote.casefold()
+    name = f", {act.name}" if is_new else ""
     celex = f"CELEX {act.celex}" if act.celex else "CELEX-nummeret går ikke fram av teksten"
     doubt = f". Tvil: {act.doubt.rstrip('.')}" if act.doubt else ""
     return f"{quoted(act.quote)}{name}: {celex}{doubt}."

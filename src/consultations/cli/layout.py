@@ -36,5 +36,5 @@ def points(score: float) -> str:
 
 
 def signed(weight: float) -> str:
-    """``+2,50``, ``−0,30``: as wide for any weight, so that they stand under each other."""
-    return f"{weight:+7.2f}".replace(".", ",").replace("-", "−")
+    """``+2,50``, ``−0,30``, or nothing for 0: always as wide, so that they stand in a column."""
+    return f"{weight:+7.2f}".replace(".", ",").replace("-", "−") if weight else " " * 7

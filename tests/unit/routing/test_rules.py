@@ -110,6 +110,16 @@ def test_selftest_when_a_decision_moves_then_says_from_and_to(changed):
     assert re.search(r"Eksempel «.*»: ble oppvekst \(.*\), ventet utdanning", failure)
 
 
+def test_selftest_when_a_title_leads_elsewhere_then_says_line_words_and_where_it_went(changed):
+    folder = changed("sections.yaml", "examples: [Endringar i barnehagelova]", "examples: [Avløp]")
+    (failure,) = selftest(load_rules(folder))
+    line = line_of(folder, "sections.yaml", "examples: [Avløp]")
+    assert failure.startswith(
+        f"config/sections.yaml linje {line}: Eksempel «Avløp»: ble klima-miljo"
+    )
+    assert "av «Avløp»), ventet utdanning" in failure
+
+
 def test_rules_when_law_has_two_spellings_then_it_counts_once(rules):
     (hit,) = rules.find("opplæringslova")
     assert len([rule for rule in hit.found if isinstance(rule, Rule)]) == 1
