@@ -25,7 +25,7 @@ _POINT = 0.5
 _FEWER_WORDS, _SMALLER_WEIGHTS = 0.2, 0.1
 """The pull towards zero: of each weight's size (L1) and of its square (L2)."""
 
-_NONE_COUNTS = 0.15
+_NONE_COUNTS = 0.3
 """A matter that is not for KS counts this much: losing a real matter is the dear error."""
 
 _SEEN_IN = 2
