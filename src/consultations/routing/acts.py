@@ -14,7 +14,7 @@ from consultations.routing.plain import Plain
 from consultations.routing.rules import Meaning, RuleSet
 from consultations.routing.schema import NamedAct
 
-_SIDE_BY_SIDE = " (),«»–-:\u00a0\u202f\u2009"
+_SIDE_BY_SIDE = " ()«»–-:\u00a0\u202f\u2009"
 """What stands between an act's number and its name when they speak of the same act."""
 
 _FARTHEST = 5
