@@ -217,13 +217,23 @@ def test_decide_when_it_only_looks_alike_then_is_not_eu(rules, text):
     assert (decision.eu_eea, decision.eu_acts) == (False, ())
 
 
-_PIECES = st.sampled_from(
-    (
-        "(EU) 2016/679|direktiv |EU/|1684/2024|vanndirektivet |EØS-avtalen | og |vedlegg XX |"
-        "EØS-komiteens beslutning nr. 5/2020|\u00ad|å|a\u030a|🙂|, |KOM(2022) 5|32016R0679|"
-        "kommune |bank |\u00a0|\u200b|)|(|\n|91/"
-    ).split("|")
-)
+_REFERENCES = ["(EU) 2016/679", "EU/", "1684/2024", "KOM(2022) 5", "32016R0679", "91/", "direktiv "]
+_NAMES = ["vanndirektivet ", "EØS-avtalen ", "vedlegg XX ", "EØS-komiteens beslutning nr. 5/2020"]
+_REST = [
+    " og ",
+    ", ",
+    "(",
+    ")",
+    "\n",
+    "kommune ",
+    "bank ",
+    "å",
+    "a\u030a",
+    "🙂",
+    "\u00ad",
+    "\u200b",
+]
+_PIECES = st.sampled_from([*_REFERENCES, *_NAMES, *_REST, "\u00a0"])
 
 
 @settings(max_examples=60, deadline=None)
