@@ -17,7 +17,7 @@ def test_config_when_its_yaml_is_broken_then_names_file_and_line(run, config):
     lines = path.read_text("utf-8").splitlines()
     path.write_text("\n".join([*lines, "\tname: x"]), "utf-8")
     message = said(run("alerts", "list", config_dir=config))
-    assert f"config/channels.yaml linje {len(lines) + 1}: ikke gyldig YAML" in message
+    assert f"config/channels.yaml linje {len(lines) + 1}: tabulator i filen" in message
 
 
 def test_config_when_a_key_is_unknown_then_names_file_line_and_what_was_expected(run, config):

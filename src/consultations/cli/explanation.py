@@ -120,16 +120,15 @@ def _placing(matter: Explained, rules: RuleSet) -> Iterator[str]:
 
 
 def _lead(own: Decision, rules: RuleSet) -> str:
-    why, second, names = (
-        hesitation(own, rules.settings.thresholds), own.runner_up, rules.life.names,
-    )  # fmt: skip
+    limits, names, second = rules.settings.thresholds, rules.life.names, own.runner_up
+    why = hesitation(own, limits)
     lead = f"{names.get(own.lead, own.lead)} ({points(own.score)})"
     if why is None:
         return lead
     if why is Hesitation.NOTHING:
         return "Trenger et menneske. Ingen ord i teksten peker mot noen seksjon."
     if why is Hesitation.FEW_POINTS:
-        least = points(least_points(own.lead, rules.settings.thresholds))
+        least = points(least_points(own.lead, limits))
         return f"Trenger et menneske: {least} må til. Nærmest er {lead}."
     then = (
         f", så {names.get(second.section, second.section)} ({points(second.score)})"

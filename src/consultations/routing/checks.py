@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from consultations.config_file import ConfigFile, Loc
 from consultations.domain.decision import BRUSSELS_SECTION, NONE_SECTION
 from consultations.domain.errors import ConfigError
+from consultations.routing.model import LEARNED
 from consultations.routing.schema import EuActsFile, RoutingFile, Section, SectionsFile
-
-MODEL_RULES = "modell/"
-"""What the ids of the learned model's words begin with; rules by hand are called something else."""
 
 _KEPT = {NONE_SECTION: "«ikke for KS»", BRUSSELS_SECTION: "Brussel-kontoret"}
 """Sections that the tracker itself means something by: they keep their id, and live."""
@@ -47,8 +45,8 @@ class RuleFiles:
         yield from _twins(self.routing, ("rules",), [rule.id for rule in routing.rules])
         yield from _twins(self.routing, ("eu", "marks"), [mark.id for mark in routing.eu.marks])
         for i, rule in enumerate(routing.rules):
-            if rule.id.startswith(MODEL_RULES):
-                problem = f"«{MODEL_RULES}» er den lærte modellens; kall regelen noe annet"
+            if rule.id.startswith(LEARNED):
+                problem = f"«{LEARNED}» er den lærte modellens; kall regelen noe annet"
                 yield self.routing.error(("rules", i, "id"), problem)
 
     def _kept_sections(self) -> Iterator[ConfigError]:
