@@ -24,6 +24,14 @@ def test_selftest_when_real_files_then_every_example_holds(rules):
     assert selftest(rules) == []
 
 
+def test_rules_when_written_then_each_proves_itself_and_each_section_has_an_example(rules):
+    settings = rules.settings
+    proven = (*settings.rules, *settings.eu.marks, *settings.eu.outside)
+    assert [one.id for one in proven if not one.matches] == []
+    assert [one.id for one in settings.rules if not one.rejects] == []
+    assert [id_ for id_, section in rules.sections.items() if not section.examples] == []
+
+
 def test_load_rules_when_every_sender_is_used_then_none_is_idle(rules):
     used = {
         sender
