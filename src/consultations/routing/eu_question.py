@@ -1,7 +1,9 @@
 """Whether EU or EEA law is in play, and whether and why the Brussels office should be told."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from heapq import merge
 
 from consultations.domain.decision import (
     BRUSSELS_SECTION,
@@ -25,6 +27,8 @@ _Said = tuple[FieldName, str, Hit[EuWord], EuWord]
 """A word of the EU block, and the field and content it stands in."""
 
 _LONGEST_WIDENING = 80
+_AROUND = 1_000
+"""How far from the words it needs a mark is looked for in a long text. No pattern is that long."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +61,8 @@ class EuReading:
         plain = Plain.of(content)
         lower = plain.text.lower()
         for mark, pattern in self.rules.marks:
-            tried = name in mark.fields and any(needed in lower for needed in mark.needs)
-            if tried and (match := pattern.search(plain.text)):
+            match = _search(pattern, mark.needs, plain.text, lower) if name in mark.fields else None
+            if match:
                 place = _whole_words(content, *plain.place(*match.span()))
                 weighed.append(self._mark(name, content, mark, place))
         if name == "body":
@@ -160,6 +164,37 @@ class EuReading:
         """Show the word that settled it. It weighs nothing for EU law as such."""
         name, content, hit, word = said
         self.evidence.append(_evidence(name, content, (hit.start, hit.end), word.id, 0.0))
+
+
+def _search(
+    pattern: re.Pattern[str], needs: Iterable[str], text: str, lower: str
+) -> re.Match[str] | None:
+    """Try a mark where a word it needs stands; in a long text only around those words."""
+    if not any(needed in lower for needed in needs):
+        return None
+    if len(text) <= 2 * _AROUND or len(text) != len(lower):
+        return pattern.search(text)
+    tried = (pattern.search(text, *part) for part in _parts_around(needs, lower))
+    return next((match for match in tried if match), None)
+
+
+def _parts_around(needs: Iterable[str], lower: str) -> Iterator[tuple[int, int]]:
+    """Give the parts of a text near some words, from left to right without overlap."""
+    start = end = 0
+    for place in merge(*(_places(needed, lower) for needed in needs)):
+        if place - _AROUND > end:
+            if end:
+                yield start, end
+            start = place - _AROUND
+        end = place + _AROUND
+    yield start, end
+
+
+def _places(needed: str, lower: str) -> Iterator[int]:
+    place = lower.find(needed)
+    while place >= 0:
+        yield place
+        place = lower.find(needed, place + len(needed))
 
 
 def _whole_words(content: str, start: int, end: int) -> tuple[int, int]:
