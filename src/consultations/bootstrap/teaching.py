@@ -45,10 +45,10 @@ def _write_whole(path: Path, content: str) -> None:
     Path(file.name).replace(path)
 
 
-def corrected(database: Database) -> tuple[LabelledMatter, ...]:
+def corrected(database: Database, rules: RuleSet) -> tuple[LabelledMatter, ...]:
     """Read the matters that people have placed, as they placed them."""
     with database.reading() as session:
-        return tuple(
+        placed = [
             LabelledMatter(
                 id=key,
                 title=text.title,
@@ -61,4 +61,5 @@ def corrected(database: Database) -> tuple[LabelledMatter, ...]:
                 brussels=decision.brussels,
             )
             for key, text, decision in corrections.examples(session)
-        )
+        ]
+    return tuple(today for matter in placed if (today := matter.of_today(rules.life)))

@@ -83,7 +83,7 @@ def train(*, even_if_worse: bool) -> None:
     tracker = bootstrap.tracker()
     rules = tracker.rules
     bare = evaluation.installed(replace(rules, model=None))
-    corrected = teaching.corrected(tracker.database)
+    corrected = teaching.corrected(tracker.database, rules)
     matters = (*teaching.labelled(rules), *corrected)
     to_learn, to_test = evaluation.held_out(matters)
     click.echo(

@@ -47,14 +47,18 @@ class LabelledMatter(BaseModel):
             lang=self.lang,
         )
 
-    def of_today(self, life: SectionLife) -> "LabelledMatter":
-        seconds = tuple(life.current(section) for section in self.secondary_sections)
+    def of_today(self, life: SectionLife) -> "LabelledMatter | None":
+        """Return the matter with the sections of today; None if its section is closed down."""
         lead = life.current(self.primary_section)
-        return self.model_copy(update={"primary_section": lead, "secondary_sections": seconds})
+        seconds = dict.fromkeys(life.current(section) for section in self.secondary_sections)
+        living = tuple(second for second in seconds if second in life.living and second != lead)
+        if lead not in life.living:
+            return None
+        return self.model_copy(update={"primary_section": lead, "secondary_sections": living})
 
 
 def read_labelled(path: Path, life: SectionLife) -> tuple[LabelledMatter, ...]:
-    """Read JSON lines, each section under the id it has now.
+    """Read JSON lines, each section under the id it has now. Those of closed sections are left out.
 
     Raises ``ConfigError`` with file and line for what cannot be used.
     """
@@ -68,8 +72,8 @@ def read_labelled(path: Path, life: SectionLife) -> tuple[LabelledMatter, ...]:
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
-        matter = _read(path, number, line).of_today(life)
-        unknown = {matter.primary_section, *matter.secondary_sections} - life.living.keys()
+        matter = _read(path, number, line)
+        unknown = {matter.primary_section, *matter.secondary_sections} - life.names.keys()
         if unknown:
             wrong = f"ukjent seksjon «{min(unknown)}», ventet en av: {', '.join(life.living)}"
             raise ConfigError(f"{path.name} linje {number}: {wrong}")
@@ -78,7 +82,7 @@ def read_labelled(path: Path, life: SectionLife) -> tuple[LabelledMatter, ...]:
         found[matter.id] = matter
     if not found:
         raise ConfigError(f"{path.name}: ingen saker; ventet én JSON-linje per sak")
-    return tuple(found.values())
+    return tuple(today for matter in found.values() if (today := matter.of_today(life)))
 
 
 def _read(path: Path, number: int, line: str) -> LabelledMatter:

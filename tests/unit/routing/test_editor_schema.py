@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 import yaml
 
@@ -42,7 +43,6 @@ def test_schema_when_a_key_may_be_written_then_it_is_explained_and_others_are_re
 
 @pytest.mark.parametrize("name", FILES)
 def test_schema_when_an_independent_validator_reads_the_file_then_it_holds(name):
-    jsonschema = pytest.importorskip("jsonschema")
     schema = json.loads(schemas()[f"{name}.schema.json"])
     jsonschema.Draft202012Validator.check_schema(schema)
     content = yaml.safe_load((CONFIG / f"{name}.yaml").read_text("utf-8"))

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from consultations.domain.errors import ConfigError
 from consultations.routing import load_rules
 from consultations.routing.labelled import LabelledMatter, data_hash, parts, read_labelled
+from consultations.routing.schema import Section
+from consultations.routing.section_life import SectionLife
 
 WORDS = ("skole", "barnehage", "avløp", "veger", "plan", "helse", "skatt")
 TITLES = st.lists(
@@ -36,6 +38,19 @@ def test_file_when_it_is_right_then_every_matter_is_read(rules, tmp_path):
     path = written(tmp_path, "\ufeff" + line(), "", line(id="b", secondary_sections=["jus"]))
     first, second = read_labelled(path, rules.life)
     assert (first.id, second.secondary_sections) == ("a", ("jus",))
+
+
+def test_file_when_a_section_is_renamed_or_closed_then_its_matters_follow_or_are_left_out(tmp_path):
+    def section(id_, **given):
+        return Section(id=id_, name_no=id_, name_en=id_, remit="", **given)
+
+    life = SectionLife((section("jus", formerly={"lov": "Lov"}), section("sport", retired=True)))
+    path = written(
+        tmp_path, line(primary_section="lov", secondary_sections=["jus", "sport"]),
+        line(id="b", primary_section="sport"),
+    )  # fmt: skip
+    (matter,) = read_labelled(path, life)
+    assert (matter.primary_section, matter.secondary_sections) == ("jus", ())
 
 
 @pytest.mark.parametrize(
