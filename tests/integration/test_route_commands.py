@@ -34,7 +34,7 @@ def matters(stored, rules):
 
 
 def correct(stored, **said_of_it) -> None:
-    correction = Correction(at=DAY_ONE, by="Kari Nordmann", **said_of_it)
+    correction = Correction(at=DAY_ONE, seen_at=DAY_ONE, by="Kari Nordmann", **said_of_it)
     with stored.transaction() as session:
         consultations.keep_corrections(session, [Event.of_correction(KEY, correction)])
 

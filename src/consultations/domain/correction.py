@@ -16,10 +16,12 @@ LONGEST_REASON = 2000
 class Correction(Frozen):
     """What ``by`` said at ``at`` (UTC): another lead section, whether Brussels is told, or both.
 
-    None leaves that side of the decision as it is.
+    None leaves that side of the decision as it is. ``seen_at`` (UTC) is when the source was last
+    seen by then: what was fetched later, or was still on its way, is news to who got it.
     """
 
     at: AwareDatetime
+    seen_at: AwareDatetime
     by: str = Field(min_length=1, max_length=LONGEST_NAME)
     lead: str | None = None
     brussels: bool | None = None

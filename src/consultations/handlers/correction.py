@@ -70,9 +70,13 @@ def correct(
 
 
 def _keep(session: Session, dossier: Dossier, wish: Wish, clock: Clock) -> Dossier:
-    at = _after_all_of(dossier, clock())
     correction = Correction(
-        at=at, by=wish.by, lead=wish.lead, brussels=wish.brussels, reason=wish.reason
+        at=_after_all_of(dossier, clock()),
+        seen_at=dossier.history.sightings[-1].observation.observed_at,
+        by=wish.by,
+        lead=wish.lead,
+        brussels=wish.brussels,
+        reason=wish.reason,
     )
     event = Event.of_correction(dossier.key, correction)
     consultations.keep_corrections(session, [event])

@@ -21,7 +21,7 @@ from consultations.store.ledger import Debt
 
 @dataclass(frozen=True)
 class _Period:
-    """The time after a correction, or from the beginning, until the next one at ``end`` (UTC).
+    """What was seen after a correction, or from the beginning, until the next one (``end``, UTC).
 
     ``given`` are the channels that the correction left the matter with, ``brought`` those that
     decisions on the texts of this time brought it to.
@@ -40,9 +40,9 @@ class _Period:
         """Yield what is owed to a channel that hears of the matter in this time.
 
         One that a decision brings it to is owed all there was before too. One that a person gave
-        it to was told of everything then, and is owed what came after.
+        it to was told of everything known then, and is owed what was seen after.
         """
-        given_at = self.began_with.at if self.began_with and channel in self.given else None
+        given_at = self.began_with.seen_at if self.began_with and channel in self.given else None
         for fact in facts:
             in_time = self.end is None or fact.occurred_at <= self.end
             if in_time and (given_at is None or fact.occurred_at > given_at):
@@ -75,14 +75,14 @@ def _periods(dossier: Dossier, channels: ChannelMap) -> Iterator[_Period]:
     versions = dossier.history.versions if dossier.corrections else ()
     texts = [(v.first_seen_at, RoutingText.of(v.observation).hash) for v in versions]
     for number, (began, ended) in enumerate(pairwise([None, *dossier.corrections, None])):
-        stood, end = dossier.corrections[:number], ended.at if ended else None
+        stood, end = dossier.corrections[:number], ended.seen_at if ended else None
         seen = [(at, text) for at, text in texts if end is None or at <= end]
         if began is None:
             not_yet = {text for _, text in texts} - {text for _, text in seen}
             given, brought = [], [text for text in dossier.decided if text not in not_yet]
         else:
-            given = [text for at, text in seen if at <= began.at][-1:]
-            brought = [text for at, text in seen if at > began.at]
+            given = [text for at, text in seen if at <= began.seen_at][-1:]
+            brought = [text for at, text in seen if at > began.seen_at]
         yield _Period(
             began,
             end,

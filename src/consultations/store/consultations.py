@@ -266,7 +266,12 @@ def corrections(session: Session, ids: Collection[int]) -> dict[int, list[Correc
 
 def as_correction(row: CorrectionRow) -> Correction:
     return Correction(
-        at=row.made_at, by=row.made_by, lead=row.lead, brussels=row.brussels, reason=row.reason
+        at=row.made_at,
+        seen_at=row.seen_at,
+        by=row.made_by,
+        lead=row.lead,
+        brussels=row.brussels,
+        reason=row.reason,
     )
 
 
@@ -279,6 +284,7 @@ def keep_corrections(session: Session, said: Iterable[Event]) -> None:
             "consultation_id": ids[event.consultation],
             "event_id": event.id,
             "made_at": event.correction.at,
+            "seen_at": event.correction.seen_at,
             "made_by": event.correction.by,
             "lead": event.correction.lead,
             "brussels": event.correction.brussels,

@@ -187,6 +187,7 @@ class CorrectionRow(Base):
     )
     event_id: Mapped[str] = mapped_column(unique=True)
     made_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
     made_by: Mapped[str]
     lead: Mapped[str | None]
     brussels: Mapped[bool | None]

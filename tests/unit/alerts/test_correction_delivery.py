@@ -43,7 +43,7 @@ def deliver(database, carrier, time):
 
 
 def correct(database, **given):
-    said = Correction.model_validate({"at": at(1), "by": "Kari", **given})
+    said = Correction.model_validate({"at": at(1), "seen_at": at(0), "by": "Kari", **given})
     with database.transaction() as session:
         consultations.keep_corrections(session, [Event.of_correction(KEY, said)])
 

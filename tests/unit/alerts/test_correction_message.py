@@ -25,7 +25,11 @@ from tests.building import DAY_ONE
 from tests.unit.alerts.test_message import lines
 
 KARI = Correction(
-    at=DAY_ONE + timedelta(days=1), by="Kari Nordmann", lead="samferdsel", reason="Gjelder veier"
+    at=DAY_ONE + timedelta(days=1),
+    seen_at=DAY_ONE,
+    by="Kari Nordmann",
+    lead="samferdsel",
+    reason="Gjelder veier",
 )
 
 

@@ -15,7 +15,8 @@ NAMES = {"oppvekst": "Oppvekst, barnevern og familie"}
 
 
 def correction(day: int = 0, **given: object) -> Correction:
-    facts = {"at": at(day), "by": "Kari Nordmann", "reason": "Gjelder fosterhjem", **given}
+    facts = {"at": at(day), "seen_at": at(0), "by": "Kari Nordmann", **given}
+    facts.setdefault("reason", "Gjelder fosterhjem")
     return Correction.model_validate(facts)
 
 

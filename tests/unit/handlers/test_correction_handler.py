@@ -193,7 +193,7 @@ def test_correct_when_the_words_are_hostile_then_kept_without_what_nobody_sees(
 
 
 def event(key=KEY, **given):
-    said = {"at": at(1), "by": "Kari", "lead": "kultur", **given}
+    said = {"at": at(1), "seen_at": at(0), "by": "Kari", "lead": "kultur", **given}
     return Event.model_validate(
         {
             "id": f"{key}/x/corrected", "type": EventType.CORRECTED, "consultation": key,

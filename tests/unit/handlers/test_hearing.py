@@ -67,6 +67,16 @@ def test_moved_when_something_happens_later_then_only_the_new_one_hears(database
     assert told(database, "oppvekst") == ["opened", "corrected"]
 
 
+def test_moved_when_what_was_fetched_before_is_still_on_its_way_then_the_new_one_hears_of_it(
+    database, carrier, tell
+):
+    take_in(carrier, [observation()])
+    tell(TO_CULTURE, 2)
+    take_in(carrier, [observation(1, deadlines=(deadline("2026-08-28"),))])
+    assert "deadline_moved" in told(database, "kultur")
+    assert told(database, "oppvekst") == ["opened", "corrected"]
+
+
 def test_moved_when_something_from_before_comes_late_then_told_to_those_it_was_for(
     database, carrier, tell
 ):

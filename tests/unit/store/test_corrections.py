@@ -14,7 +14,14 @@ KEY = climate().key
 
 
 def word(day=1, key=KEY, **given):
-    facts = {"at": at(day), "by": "Kari", "lead": "samferdsel", "reason": "Veier", **given}
+    facts = {
+        "at": at(day),
+        "seen_at": at(0),
+        "by": "Kari",
+        "lead": "samferdsel",
+        "reason": "Veier",
+        **given,
+    }
     return Event.of_correction(key, Correction.model_validate(facts))
 
 

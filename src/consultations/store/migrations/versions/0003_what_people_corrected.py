@@ -24,6 +24,7 @@ def upgrade() -> None:
         ),
         sa.Column("event_id", sa.String(), nullable=False, unique=True),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("made_by", sa.String(), nullable=False),
         sa.Column("lead", sa.String()),
         sa.Column("brussels", sa.Boolean()),
