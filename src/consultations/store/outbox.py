@@ -28,10 +28,15 @@ class Waiting:
 def write(session: Session, events: Iterable[Event]) -> None:
     """Queue events for publishing; one with an id already written is left out.
 
-    Those of one consultation are published in the order they are given.
+    Those of one consultation are published in the order they are given. What an event does not
+    say is left out, so that a process of the version before, still running, can read the rest.
     """
     rows = [
-        {"event_id": e.id, "key": e.consultation, "value": e.model_dump_json().encode()}
+        {
+            "event_id": e.id,
+            "key": e.consultation,
+            "value": e.model_dump_json(exclude_none=True).encode(),
+        }
         for e in events
     ]
     insert_new(session, OutboxRow, rows, unique=["event_id"], order=["key"])

@@ -1,3 +1,4 @@
+import json
 from datetime import timedelta
 
 from consultations.domain.events import Event, EventType
@@ -31,6 +32,13 @@ def mark(database, claimed) -> None:
 def backlog(database) -> int:
     with database.reading() as session:
         return outbox.backlog(session)
+
+
+def test_event_when_written_then_says_nothing_that_an_older_process_does_not_know(database):
+    write(database, event("a", 1))
+    _, (waiting,) = claim(database)
+    known = {"schema_version", "id", "type", "consultation", "occurred_at", "words"}
+    assert json.loads(waiting.value).keys() == known
 
 
 def test_write_when_the_same_event_comes_again_queues_it_once(database):
