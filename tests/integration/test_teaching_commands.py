@@ -85,6 +85,16 @@ def test_train_when_a_person_has_corrected_a_matter_then_it_is_learned_from(run,
     assert "49 saker med fasit, 1 av dem rettet av mennesker" in result.output
 
 
+def test_train_when_only_the_eu_mark_was_corrected_then_the_guessed_section_teaches_nothing(
+    run, school
+):
+    folder = school(rows("bokrøkt", "kultur"), rows("steinrøkt", "jus"))
+    run("poll", "--once", "regjeringen")
+    run("route", "correct", "regjeringen:3168525", "--eu", "ja", "--by", "Kari Nordmann")
+    result = run("route", "train", config_dir=folder)
+    assert "48 saker med fasit, 0 av dem rettet av mennesker" in result.output
+
+
 def test_train_when_the_folder_cannot_be_written_then_it_says_so(run, school, monkeypatch):
     def refuse(*_arguments, **_named):
         raise PermissionError(13, "Permission denied")

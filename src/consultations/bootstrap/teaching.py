@@ -46,7 +46,10 @@ def _write_whole(path: Path, content: str) -> None:
 
 
 def corrected(database: Database, rules: RuleSet) -> tuple[LabelledMatter, ...]:
-    """Read the matters that people have placed, as they placed them."""
+    """Read the matters that people have placed, as they placed them.
+
+    One where only the EU/EEA mark was corrected is left out: its section is the tracker's guess.
+    """
     with database.reading() as session:
         placed = [
             LabelledMatter(
@@ -61,5 +64,6 @@ def corrected(database: Database, rules: RuleSet) -> tuple[LabelledMatter, ...]:
                 brussels=decision.brussels,
             )
             for key, text, decision in corrections.examples(session)
+            if any(one.lead is not None for one in decision.corrections)
         ]
     return tuple(today for matter in placed if (today := matter.of_today(rules.life)))
