@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner, Result
 from starlette.routing import Route
 
@@ -10,6 +11,9 @@ from consultations import bootstrap
 from consultations.cli.corrections import correct, corrections
 from consultations.domain.errors import InvalidRecord, NotFound
 from consultations.store import consultations
+from consultations.store.tables import ConsultationRow
+from streams.embedded import EmbeddedEngine
+from streams.step import StepStopped
 
 KEY = "regjeringen:3167072"
 
@@ -54,6 +58,29 @@ def test_correct_then_kept_shown_and_listed(tell, key, stored, rules):
         "kultur",
         False,
     )
+
+
+def test_correct_when_the_steps_have_stopped_then_says_all_the_same_that_it_is_kept(
+    tell, key, monkeypatch
+):
+    def stop(_self):
+        raise StepStopped("routing står")
+
+    monkeypatch.setattr(EmbeddedEngine, "drain", stop)
+    told: list[str] = []
+    monkeypatch.setattr("click.echo", told.append)
+    with pytest.raises(StepStopped):
+        tell(correct, key, "--section", "kultur", "--by", "Kari")
+    assert told[0] == "Rettelsen er lagret."
+
+
+def test_corrections_when_a_title_is_hostile_then_listed_without_what_nobody_sees(
+    tell, key, stored
+):
+    tell(correct, key, "--section", "kultur", "--by", "Kari")
+    with stored.transaction() as session:
+        session.execute(sa.update(ConsultationRow).values(title="Høring\x1b[2J \u202eom veier"))
+    assert f"    {key} Høring[2J om veier\n" in tell(corrections).output
 
 
 def test_correct_when_it_was_said_before_then_says_so(tell, key):

@@ -5,6 +5,7 @@ import json
 import click
 
 from consultations import bootstrap
+from consultations.alerts.text import plain
 from consultations.domain.calendar import format_instant
 from consultations.domain.correction import Correction
 from consultations.domain.decision import NONE_SECTION, Decision
@@ -36,10 +37,10 @@ def correct(
     names = {id_: section.name_no for id_, section in tracker.rules.sections.items()}
     with tracker.database.transaction() as session:
         done = corrections_made.correct(session, consultation, wish, names, tracker.clock)
-    tracker.engine.drain()
     click.echo("Rettelsen er lagret." if done.is_new else "Det samme var sagt før.")
     if done.dossier.decision:
         click.echo(_as_it_stands(done.dossier.decision, names.get(done.dossier.decision.lead)))
+    tracker.engine.drain()
 
 
 def _as_it_stands(decision: Decision, name: str | None) -> str:
@@ -67,10 +68,10 @@ def _as_json(one: Made) -> str:
 
 
 def _in_words(one: Made) -> str:
-    said, title = one.correction, " ".join(one.title.split())
-    reason = f" ({said.reason})" if said.reason else ""
-    when = format_instant(said.at)
-    return f"{when}  {said.by}: {_what(said)}{reason}\n    {one.consultation} {title}"
+    said = one.correction
+    reason = f" ({plain(said.reason)})" if said.reason else ""
+    first = f"{format_instant(said.at)}  {plain(said.by)}: {plain(_what(said))}{reason}"
+    return f"{first}\n    {one.consultation} {plain(one.title)}"
 
 
 def _what(said: Correction) -> str:
