@@ -65,7 +65,7 @@ figures: $(READY) ## Measure how often routing is right and write the table in d
 	$(BIN)/python docs/figures.py
 
 schemas: $(READY) ## Write the JSON Schemas in config/schemas from the code
-	$(BIN)/python -m consultations.routing.editor_schema
+	$(BIN)/python -m consultations.routing.editor_schema config/schemas
 
 screenshots: $(READY) ## Take the pictures in docs/images anew (needs Chromium)
 	$(BIN)/python docs/screenshots.py
