@@ -130,6 +130,17 @@ def test_evaluate_when_the_model_learned_from_these_then_it_warns(run, school):
     assert "tallene er for gode" in whole.stderr
 
 
+def test_evaluate_when_the_model_learned_from_corrections_too_then_it_warns_all_the_same(
+    run, school
+):
+    folder = school(rows("bokrøkt", "kultur"), rows("steinrøkt", "jus"))
+    run("poll", "--once", "regjeringen")
+    run("route", "correct", "regjeringen:3168525", "--section", "pensjon", "--by", "Kari")
+    run("route", "train", "--even-if-worse", config_dir=folder)
+    measured = run("route", "evaluate", str(folder / "labelled_matters.jsonl"), config_dir=folder)
+    assert "tallene er for gode" in measured.stderr
+
+
 def test_evaluate_when_the_file_is_wrong_then_file_line_and_remedy_are_said(run, tmp_path):
     file = tmp_path / "fasit.jsonl"
     file.write_text('{"id": "a", "title": "x", "primary_section": "trolldom"}', "utf-8")

@@ -15,9 +15,13 @@ from consultations.store.database import Database
 LABELLED_FILE = "labelled_matters.jsonl"
 
 
+def labelled_file() -> Path:
+    """Return where the labelled matters stand that a model learns from."""
+    return read_settings().config_dir / LABELLED_FILE
+
+
 def labelled(rules: RuleSet) -> tuple[LabelledMatter, ...]:
-    """Read the labelled matters in the configuration folder."""
-    return read_labelled(read_settings().config_dir / LABELLED_FILE, rules.life)
+    return read_labelled(labelled_file(), rules.life)
 
 
 def install(model: Model) -> Path:
