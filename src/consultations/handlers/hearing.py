@@ -12,7 +12,7 @@ from itertools import pairwise
 from consultations.domain.channels import ChannelMap
 from consultations.domain.correction import Correction
 from consultations.domain.correction_words import to_a_channel
-from consultations.domain.decision import RoutingText
+from consultations.domain.decision import Decision, RoutingText
 from consultations.domain.events import EventType
 from consultations.domain.history import Fact
 from consultations.store.consultations import Dossier
@@ -24,13 +24,14 @@ class _Period:
     """What was seen after a correction, or from the beginning, until the next one (``end``, UTC).
 
     ``given`` are the channels that the correction left the matter with, ``brought`` those that
-    decisions on the texts of this time brought it to.
+    decisions on the texts of this time brought it to. ``promoted`` got the lead by the correction.
     """
 
     began_with: Correction | None
     end: datetime | None
     given: frozenset[str]
     brought: frozenset[str]
+    promoted: frozenset[str]
 
     @property
     def hearing(self) -> frozenset[str]:
@@ -55,8 +56,8 @@ def debts(
     """Yield every fact that is owed to a channel; some more than once.
 
     As long as nobody corrects anything, a channel that was ever concerned goes on hearing. Where a
-    person takes the matter from it, it is told so, and no more. ``names`` gives the Norwegian name
-    of each section id.
+    person takes the matter from it, it is told so, and no more; where it read along and shall now
+    lead, it is told that. ``names`` gives the Norwegian name of each section id.
     """
     facts = [f for f in dossier.history.facts(news_age) if f.name not in dossier.hushed]
     heard: set[str] = set()
@@ -64,7 +65,7 @@ def debts(
     for period in _periods(dossier, channels):
         owed = [(c, f) for c in sorted(period.hearing) for f in period.owed(c, facts)]
         if period.began_with and dossier.history.is_of_interest(period.began_with.at, news_age):
-            moved = [*(period.given - before), *(heard & (before - period.given))]
+            moved = (period.given - before) | period.promoted | (heard & (before - period.given))
             owed += [(c, _fact(period.began_with, c, channels, names)) for c in sorted(moved)]
         yield from (Debt(dossier.id, dossier.key, channel, fact) for channel, fact in owed)
         heard |= {channel for channel, _ in owed}
@@ -88,15 +89,33 @@ def _periods(dossier: Dossier, channels: ChannelMap) -> Iterator[_Period]:
             end,
             _hearing(dossier, given, stood, channels),
             _hearing(dossier, brought, stood, channels),
+            _leading(dossier, given, stood, channels)
+            - _leading(dossier, given, stood[:-1], channels),
         )
 
 
 def _hearing(
     dossier: Dossier, texts: Iterable[str], stood: Iterable[Correction], channels: ChannelMap
 ) -> frozenset[str]:
+    return frozenset(
+        channel
+        for decision in _decisions(dossier, texts, stood)
+        for channel in channels.hearing(decision)
+    )
+
+
+def _leading(
+    dossier: Dossier, texts: Iterable[str], stood: Iterable[Correction], channels: ChannelMap
+) -> frozenset[str]:
+    leads = {d.lead for d in _decisions(dossier, texts, stood) if not d.abstained}
+    return frozenset(id_ for id_, one in channels.channels.items() if leads & {*one.sections})
+
+
+def _decisions(
+    dossier: Dossier, texts: Iterable[str], stood: Iterable[Correction]
+) -> Iterator[Decision]:
     decisions = (dossier.decided.get(text) for text in dict.fromkeys(texts))
-    corrected = (made.corrected(stood) for made in decisions if made)
-    return frozenset(channel for decision in corrected for channel in channels.hearing(decision))
+    return (made.corrected(stood) for made in decisions if made)
 
 
 def _fact(

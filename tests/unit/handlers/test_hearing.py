@@ -111,6 +111,16 @@ def test_confirmed_then_nobody_is_told(database, carrier, tell):
     assert ledger_keys(database) == before
 
 
+def test_given_the_lead_when_it_only_read_along_then_it_is_told(database, carrier, tell):
+    take_in(carrier, [observation(title="Høring om barnevernsloven og opplæringsloven")])
+    assert told(database, "utdanning") == ["opened"]
+    tell(Wish("Kari", lead="utdanning"), 1)
+    assert words(database, "utdanning") == ["Flyttet hit av Kari 5. juli 2026."]
+    assert told(database, "oppvekst") == ["opened", "corrected"]
+    tell(Wish("Ola", lead="utdanning"), 2)
+    assert told(database, "utdanning") == ["opened", "corrected"]
+
+
 def test_placed_when_the_tracker_abstained_then_triage_lets_go(database, carrier, tell):
     take_in(carrier, [observation(title="Forslag", senders=())])
     tell(Wish("Kari", lead="oppvekst"), 1)
@@ -169,9 +179,12 @@ def test_said_twice_then_told_once(database, carrier, tell):
     assert len(set(before)) == len(before)
 
 
-def test_a_later_text_brings_brussels_in_then_it_hears_from_the_beginning(database, carrier, tell):
+@pytest.mark.parametrize("corrected_on", [1, 4], ids=["seen after", "fetched before"])
+def test_a_later_text_brings_brussels_in_then_it_hears_from_the_beginning(
+    database, carrier, tell, corrected_on
+):
     take_in(carrier, [observation()])
-    tell(TO_CULTURE, 1)
+    tell(TO_CULTURE, corrected_on)
     eu = "Gjennomføring av direktiv (EU) 2024/3019 om rensing av avløpsvann i kommunene"
     take_in(carrier, [observation(3, title=eu, senders=("Klima- og miljødepartementet",))])
     assert told(database, "internasjonalt")[0] == "opened"
