@@ -69,6 +69,7 @@ def test_page_when_corrected_then_says_who_when_why_and_what_the_tracker_said(te
         "Sporeren selv sa: Oppvekst, barnevern og familie."
     )
     assert "barnevernsloven" in told["Ord som talte mest for sporeren"]
+    assert {"Nummer to for sporeren", "Poeng for sporerens valg"} <= told.keys()
     assert page.find("//mark")
 
 
