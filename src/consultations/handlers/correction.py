@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from consultations.clock import Clock
 from consultations.domain.correction import LONGEST_NAME, LONGEST_REASON, Correction
+from consultations.domain.decision import NONE_SECTION
 from consultations.domain.errors import InvalidRecord, NotFound
 from consultations.domain.events import Event
 from consultations.store import consultations, outbox
@@ -121,6 +122,12 @@ def _readable(wish: Wish, sections: Mapping[str, str]) -> Wish:
         raise Refused("reason", f"Grunnen er for lang. Bruk høyst {LONGEST_REASON} tegn.")
     if wish.lead is None and wish.brussels is None:
         raise Refused("lead", "Velg en seksjon, eller svar på om saken gjelder EU/EØS.")
+    if wish.lead == NONE_SECTION and wish.brussels:
+        raise Refused(
+            "lead",
+            "En sak som ikke er for KS, kan ikke også være en EU/EØS-sak for KS. "
+            "Velg en seksjon, eller svar nei på EU/EØS.",
+        )
     if wish.lead is not None and wish.lead not in sections:
         raise Refused(
             "lead", f"Ukjent seksjon «{wish.lead[:80]}», ventet en av: {', '.join(sections)}."

@@ -142,6 +142,7 @@ def test_correct_when_abstained_then_no_longer_waits(database, tell, carrier):
 @pytest.mark.parametrize(
     ("wish", "field", "words"),
     [
+        (Wish("Kari", lead="none", brussels=True), "lead", "ikke er for KS"),
         (Wish("", lead="kultur"), "by", "Skriv navnet"),
         (Wish(" \t\u200b\u202e\x00", lead="kultur"), "by", "Skriv navnet"),
         (Wish("k" * 121, lead="kultur"), "by", "høyst 120"),
