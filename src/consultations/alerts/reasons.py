@@ -41,7 +41,8 @@ class Reasons:
         if decision.abstained:
             return self._role_undecided(lead)
         if decision.lead == NONE_SECTION:
-            return ("Etter ny vurdering er dette ikke en sak for KS.",)
+            none = "Etter ny vurdering er dette ikke en sak for KS."
+            return (FOR_BRUSSELS, "Ingen seksjon fører pennen.") if self._is_brussels else (none,)
         pen = f"{lead} bør føre pennen."
         if self.decision.lead in self.channel.sections:
             readers = [self._name(s) for s in decision.seconds]

@@ -147,6 +147,14 @@ def test_role_in_brussels_when_abstained_says_that_the_pen_is_not_given():
     )
 
 
+def test_role_in_brussels_when_no_section_holds_the_pen_says_so():
+    none = EU_DECISION.model_copy(update={"lead": "none"})
+    assert lines(composed(dossier(decided=none), channel="brussel"), "Seksjon") == (
+        "Til Brussel-kontoret, fordi saken gjelder EU/EØS.",
+        "Ingen seksjon fører pennen.",
+    )
+
+
 @pytest.mark.parametrize(
     ("lead", "words"),
     [("none", "ikke en sak for KS"), ("oppvekst", "bør Oppvekst, barnevern og familie føre")],
