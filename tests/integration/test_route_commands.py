@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import pytest
 
@@ -164,6 +165,16 @@ def test_diff_when_thresholds_alone_change_then_says_that_words_count_as_before(
     assert result.exit_code == 3
     assert "1  må avgjøres av et menneske" in result.stdout
     assert "Ordene teller som før; det er grensene som er endret." in result.stdout
+
+
+def test_diff_when_older_rules_decided_then_only_the_effect_of_the_change_is_shown(
+    run, matters, config, tmp_path
+):
+    matters(TITLE)
+    change(config, "routing.yaml", "^  abstain_score: .*", "  abstain_score: 900")
+    same = shutil.copytree(config, tmp_path / "same")
+    assert run("route", "diff", config_dir=config).exit_code == 3
+    assert run("route", "diff", "--config", str(same), config_dir=config).exit_code == 0
 
 
 def test_diff_when_a_section_is_only_renamed_then_nothing_moves(run, matters, config):

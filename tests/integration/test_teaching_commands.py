@@ -135,7 +135,8 @@ def test_evaluate_when_the_model_learned_from_corrections_too_then_it_warns_all_
 ):
     folder = school(rows("bokrøkt", "kultur"), rows("steinrøkt", "jus"))
     run("poll", "--once", "regjeringen")
-    run("route", "correct", "regjeringen:3168525", "--section", "pensjon", "--by", "Kari")
+    for number in (3168525, 3167072):  # one of them at least is not held out
+        run("route", "correct", f"regjeringen:{number}", "--section", "pensjon", "--by", "Kari")
     run("route", "train", "--even-if-worse", config_dir=folder)
     measured = run("route", "evaluate", str(folder / "labelled_matters.jsonl"), config_dir=folder)
     assert "tallene er for gode" in measured.stderr
