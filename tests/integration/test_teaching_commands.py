@@ -116,6 +116,14 @@ def test_evaluate_when_given_matters_then_the_figures_and_each_miss_are_shown(ru
     assert "avgjort none" in result.output
 
 
+def test_evaluate_when_a_title_is_hostile_then_a_miss_is_shown_without_what_nobody_sees(
+    run, school
+):
+    file = school(rows("bokrøkt\x1b[2J\u202e\n\nlov", "kultur", 1)) / "labelled_matters.jsonl"
+    shown = run("route", "evaluate", str(file), "--misses").output
+    assert "bokrøkt[2J lov-0: bokrøkt[2J lov " in shown
+
+
 def test_evaluate_when_the_model_learned_from_these_then_it_warns(run, school):
     folder = school(rows("bokrøkt", "kultur"), rows("steinrøkt", "jus"))
     run("route", "train", config_dir=folder)

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from consultations.alerts.text import plain
+from consultations.cli.layout import quoted
 from consultations.routing.evaluation import ABSTAINED_SHARES, Scorecard, Share
 
 _NAME = 38
@@ -37,11 +39,11 @@ def misses(card: Scorecard) -> Iterator[str]:
         if one.has_lead and decision.brussels == matter.brussels:
             continue
         yield ""
-        yield f"{matter.id}: {matter.title} ({matter.sender or 'uten avsender'})"
+        yield plain(f"{matter.id}: {matter.title} ({matter.sender or 'uten avsender'})")
         yield f"  fasit {matter.primary_section}{_and(matter.secondary_sections, matter.brussels)}"
         yield f"  avgjort {decision.lead}{_and(decision.seconds, decision.brussels)}"
         for found in (*decision.evidence, *decision.eu_evidence):
-            yield f"    {found.weight:6.2f} {found.section}: «{found.quote}» ({found.rule})"
+            yield f"    {found.weight:6.2f} {found.section}: {quoted(found.quote)} ({found.rule})"
 
 
 def _and(seconds: Iterable[str], brussels: bool) -> str:
