@@ -40,14 +40,14 @@ class FoundAct:
     known: NamedAct | None
 
 
-def find_acts(text: str, hits: Iterable[Hit[Meaning]], rules: RuleSet) -> list[FoundAct]:
+def find_acts(plain: Plain, hits: Iterable[Hit[Meaning]], rules: RuleSet) -> list[FoundAct]:
     """Find numbered and named acts. A name beside its number is the same act.
 
     Where name and number contradict each other («direktiv 2006/60/EF (vanndirektivet)») both are
     kept as they stand and neither gets a CELEX number: one is wrong, and we cannot know which.
     """
     named = [(hit, known) for hit in hits for known in hit.found if isinstance(known, NamedAct)]
-    plain = Plain.of(text)
+    text = plain.original
     numbered = [_in_original(plain, one) for one in find_references(plain.text)]
     beside = _beside(text, named, numbered)
     names = tuple(dict.fromkeys(known for _, known in named))

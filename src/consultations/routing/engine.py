@@ -14,6 +14,7 @@ from consultations.domain.decision import (
 from consultations.routing.acts import FoundAct, find_acts
 from consultations.routing.eu_question import EuReading
 from consultations.routing.matching import Hit
+from consultations.routing.plain import Plain
 from consultations.routing.rules import Meaning, Rule, RuleSet
 from consultations.routing.schema import FieldName
 
@@ -69,10 +70,11 @@ def _read_field(findings: _Findings, name: FieldName, content: str, rules: RuleS
     if not content:
         return
     hits = rules.find(content)
-    acts = [] if name == "sender" else find_acts(content, hits, rules)
+    plain = Plain.of(content)
+    acts = [] if name == "sender" else find_acts(plain, hits, rules)
     wanted = [*_wanted_by_words(name, hits), *_wanted_by_acts(acts, rules)]
     findings.evidence += _weighed(name, content, wanted, rules)
-    findings.eu.read(name, content, acts)
+    findings.eu.read(name, plain, hits, acts)
 
 
 def _wanted_by_words(name: FieldName, hits: Iterable[Hit[Meaning]]) -> Iterator[_Wanted]:
@@ -99,11 +101,14 @@ def _weighed(
     The evidence stands in the order of the text, whatever the order of the rules.
     """
     setting = getattr(rules.settings.fields, name)
-    first: dict[str, _Wanted] = {}
-    for one in sorted(wanted, key=lambda one: (one[1], one[2], one[0].id)):
-        first.setdefault(one[0].id, one)
+    by_rule: dict[str, _Wanted] = {}
+    for one in wanted:
+        known = by_rule.setdefault(one[0].id, one)
+        if one[1:] < known[1:]:
+            by_rule[one[0].id] = one
+    first = sorted(by_rule.values(), key=lambda one: (one[1], one[2], one[0].id))
     totals: dict[str, float] = defaultdict(float)
-    for rule, _, _ in first.values():
+    for rule, _, _ in first:
         totals[rule.section] += rule.weight * setting.factor
     highest = max(totals.values(), default=0.0)
     shrink = setting.cap / highest if setting.cap and highest > setting.cap else 1.0
@@ -117,7 +122,7 @@ def _weighed(
             section=rule.section,
             weight=round(rule.weight * setting.factor * shrink, 4),
         )
-        for rule, start, end in first.values()
+        for rule, start, end in first
     ]
 
 

@@ -7,6 +7,7 @@ year, number and kind of act; look-alikes (case numbers, Prop., NOU, LOV-, FOR-)
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from consultations.routing.eu_numbers import Pair, celex_of, doubt_about, read_pair
 
@@ -72,6 +73,8 @@ _NOT_A_PROPOSAL = re.compile(
 )
 _DOCUMENTS = {"KOM": "PC", "COM": "PC", "SWD": "SC", "SEK": "SC", "SEC": "SC", "JOIN": "JC"}
 _LOOK_BACK = 80
+_REMEMBERED = 1_000
+"""Tables and hostile texts write the same reference again and again."""
 
 
 @dataclass(frozen=True)
@@ -175,15 +178,22 @@ def _kind_before(text: str, match: re.Match[str], previous: Reference | None) ->
     out several words to several numbers, we cannot know which is whose.
     """
     before = _before(text, match.start()) + match.group()
-    words = [one for one in _KIND.finditer(before) if one.lastindex]
-    close = words and len(before) - len(match.group()) - words[-1].end() <= 1 + len("ene ")
+    words = _kind_words(before)
+    close = words and len(before) - len(match.group()) - words[-1][1] <= 1 + len("ene ")
     between = text[previous.end : match.start()] if previous else ""
     if previous and not close and len(between) < _LOOK_BACK and _JOINS.fullmatch(between):
         return previous.kind
-    kinds = {one.lastindex for one in words}
+    kinds = {kind for kind, _ in words}
     if len(kinds) > 1 and not close and _RESPECTIVELY.search(before):
         return None
-    return _KINDS[words[-1].lastindex - 1] if words and words[-1].lastindex else None
+    return words[-1][0] if words else None
+
+
+@lru_cache(_REMEMBERED)
+def _kind_words(text: str) -> tuple[tuple[str, int], ...]:
+    """Give the kinds named in a short text, each with where its word ends."""
+    found = ((one.lastindex, one.end()) for one in _KIND.finditer(text))
+    return tuple((_KINDS[kind - 1], end) for kind, end in found if kind)
 
 
 def _before(text: str, start: int) -> str:

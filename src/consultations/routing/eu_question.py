@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from heapq import merge
+from itertools import islice
 
 from consultations.domain.decision import (
     BRUSSELS_SECTION,
@@ -16,18 +17,21 @@ from consultations.routing.acts import FoundAct
 from consultations.routing.eu_rules import EuWord
 from consultations.routing.matching import Hit
 from consultations.routing.plain import Plain
-from consultations.routing.rules import RuleSet
+from consultations.routing.rules import Meaning, RuleSet
 from consultations.routing.schema import EuMark, FieldName
 
 _MAIN: frozenset[FieldName] = frozenset({"title", "topics"})
 """What a matter is about stands here; elsewhere other subjects are often mentioned."""
 
 
-_Said = tuple[FieldName, str, Hit[EuWord], EuWord]
-"""A word of the EU block, and the field and content it stands in."""
+_Said = tuple[FieldName, str, Hit[Meaning], EuWord]
+"""A word of the EU block where it first stands in a field, and the field and its content."""
+
+_MOST_ACTS = 200
+"""A field that names more acts than this is a list; those after it say nothing more."""
 
 _LONGEST_WIDENING = 80
-_AROUND = 1_000
+_AROUND = 600
 """How far from the words it needs a mark is looked for in a long text. No pattern is that long."""
 
 
@@ -50,25 +54,30 @@ class EuReading:
     evidence: list[Evidence] = field(default_factory=list)
     acts: dict[tuple[str, str | None], FoundAct] = field(default_factory=dict)
     words: list[_Said] = field(default_factory=list)
-    letter: str = ""
     heaviest_law: float = 0.0
 
-    def read(self, name: FieldName, content: str, acts: Iterable[FoundAct]) -> None:
+    def read(
+        self,
+        name: FieldName,
+        plain: Plain,
+        hits: Iterable[Hit[Meaning]],
+        acts: Iterable[FoundAct],
+    ) -> None:
         """Weigh one field. A letter mentions much in passing, so it alone seldom settles it."""
         settings = self.rules.settings.eu
-        found = [self._act(name, content, one) for one in acts if self._is_new(one)]
+        content = plain.original
+        new = islice((one for one in acts if self._is_new(one)), _MOST_ACTS)
+        found = [self._act(name, content, one) for one in new]
         weighed = [(one, False) for one in found]
-        plain = Plain.of(content)
         lower = plain.text.lower()
         for mark, pattern in self.rules.marks:
             match = _search(pattern, mark.needs, plain.text, lower) if name in mark.fields else None
             if match:
                 place = _whole_words(content, *plain.place(*match.span()))
                 weighed.append(self._mark(name, content, mark, place))
-        if name == "body":
-            self.letter = content  # its words are only worth the time if EU law is in play
-        elif name != "sender":
-            self._find_words(name, content)
+        if name != "sender":
+            self._gather_words(name, content, hits)
+        if name not in {"sender", "body"}:
             weighed += [(one, False) for one in self._laws(name)]
         weighed.sort(key=lambda one: (one[0].start, one[0].end, one[0].rule))  # not as in the file
         capped = name == "body" and not any(decisive for _, decisive in weighed)
@@ -87,8 +96,6 @@ class EuReading:
         total = round(sum(one.weight for one in self.evidence), 4)
         eu_eea = total >= self.rules.settings.eu.threshold
         criterion = None
-        if eu_eea:
-            self._find_words("body", self.letter)
         if eu_eea and lead != NONE_SECTION and not self._is_outside():
             criterion = self._criterion(lead)
         return EuAnswer(
@@ -117,9 +124,13 @@ class EuReading:
     ) -> tuple[Evidence, bool]:
         return _evidence(name, content, place, mark.id, mark.weight), mark.decisive
 
-    def _find_words(self, name: FieldName, content: str) -> None:
-        for hit in self.rules.eu.words.find(content):
-            self.words += ((name, content, hit, word) for word in hit.found)
+    def _gather_words(self, name: FieldName, content: str, hits: Iterable[Hit[Meaning]]) -> None:
+        first: dict[str, _Said] = {}
+        for hit in hits:
+            for word in hit.found:
+                if isinstance(word, EuWord):
+                    first.setdefault(word.id, (name, content, hit, word))
+        self.words += first.values()
 
     def _laws(self, name: FieldName) -> Iterator[Evidence]:
         """Weigh the Norwegian laws that carry out EU law. Two weak ones are not a strong one."""

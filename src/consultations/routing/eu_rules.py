@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from consultations.domain.decision import Criterion
 from consultations.routing.act_doubts import ActsByYear
-from consultations.routing.matching import Vocabulary, Word, parse_law, parse_phrase
+from consultations.routing.matching import Word, parse_law, parse_phrase
 from consultations.routing.schema import EuRules, NamedAct
 from consultations.routing.section_life import SectionLife
 
@@ -28,9 +28,8 @@ class EuWord:
 
 @dataclass(frozen=True)
 class EuRuleSet:
-    """Everything the EU question rests on besides acts, marks and the sections' own words."""
+    """Everything the EU question rests on besides acts, marks and words."""
 
-    words: Vocabulary[EuWord]
     criteria: Mapping[str, Criterion]
     by_year: ActsByYear
 
@@ -46,13 +45,13 @@ def compile_eu(rules: EuRules, acts: Iterable[NamedAct], life: SectionLife) -> E
         for celex in act.celex:
             years[int(celex[1:5])].append((celex, act))
     return EuRuleSet(
-        words=Vocabulary[EuWord](_words(rules)),
         criteria={life.current(section): why for section, why in rules.sections.items()},
         by_year={year: tuple(found) for year, found in years.items()},
     )
 
 
-def _words(rules: EuRules) -> Iterator[tuple[tuple[Word, ...], EuWord]]:
+def eu_words(rules: EuRules) -> Iterator[tuple[tuple[Word, ...], EuWord]]:
+    """Yield every phrase of the EU block with what it says."""
     for laws in rules.norwegian_laws:
         for name in laws.words:
             yield parse_law(name), EuWord(f"eu/norsk lov/{name}", weight=laws.weight)

@@ -12,8 +12,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate, pairwise
-from typing import Any, Generic, NamedTuple, TypeVar
+from itertools import accumulate
+from typing import Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
 
@@ -77,7 +77,7 @@ class Hit(NamedTuple, Generic[T]):
 
 
 class Tokens:
-    """A text cut into words, done once however many vocabularies read it."""
+    """A text cut into words."""
 
     def __init__(self, text: str) -> None:
         parts = _TOKENS_AND_GAPS.split(text)
@@ -90,6 +90,12 @@ class Tokens:
 
     def end(self, place: int) -> int:
         return self._ends[2 * place + 1]
+
+    def folded(self, place: int) -> str:
+        return fold(self.words[place][: _LONGEST_TOKEN + 1])
+
+    def first_letter(self, place: int) -> str:
+        return self.folded(place)[:1] if place < len(self.words) else ""
 
     def joins_the_one_before(self, place: int) -> bool:
         """Say whether what stands before the word may stand inside a phrase."""
@@ -153,7 +159,6 @@ class _Node(Generic[T]):
 class _Beginning(NamedTuple, Generic[T]):
     """What may begin with a token: the longest words alone, and phrases by their next letter."""
 
-    letter: str
     alone: tuple[T, ...]
     phrases: Mapping[str, list[_Node[T]]]
 
@@ -207,57 +212,44 @@ class _Lately(dict[str, T]):
         return found
 
 
-@lru_cache(1000)
-def _nothing(letter: str) -> _Beginning[Any]:
-    return _Beginning(letter, (), {})
-
-
 class Vocabulary(Generic[T]):
-    """All phrases at once. The longest phrase wins a place, and nothing is found twice there."""
+    """All phrases at once. The longest phrase wins a place, and nothing is found twice there.
 
-    def __init__(self, phrases: Iterable[tuple[tuple[Word, ...], T]]) -> None:
-        start: _Node[T] = _Node(0)
-        for words, wanted_by in phrases:
-            node = start
-            for word in words:
-                node = node.add(word)
-            node.wanted_by.append(wanted_by)
-        self._nodes = {w: node for alike in start.following.values() for w, node in alike.items()}
-        self._acronyms = {word.stem: word for word in self._nodes if word.acronym}
-        folded = [word for word in self._nodes if not word.acronym]
+    That holds within a layer; layers take nothing from each other. One index serves them all, so
+    a token is looked up once however many layers there are.
+    """
+
+    def __init__(self, *layers: Iterable[tuple[tuple[Word, ...], T]]) -> None:
+        self._layers = [_first_nodes(phrases) for phrases in layers]
+        words = dict.fromkeys(word for nodes in self._layers for word in nodes)
+        self._acronyms = {word.stem: word for word in words if word.acronym}
+        folded = [word for word in words if not word.acronym]
         self._first = _by_two_letters(folded)
         self._inside = _by_two_letters(word for word in folded if word.open_start)
         self._beginnings = _Lately(self._look_up)
 
-    def find(self, text: str | Tokens) -> Iterator[Hit[T]]:
-        """Find every phrase from left to right, without overlap."""
-        tokens = Tokens(text) if isinstance(text, str) else text
-        beginnings = list(map(self._beginnings.__getitem__, tokens.words))
-        free_from = 0
-        for place, (here, following) in enumerate(pairwise([*beginnings, _nothing("")])):
-            _, alone, phrases = here
-            if place < free_from or not (alone or phrases):
-                continue
-            last, found = place, alone
-            if nodes := phrases.get(following[0]):
-                last, longer = _longest(nodes, tokens, place)
-                found = longer or alone
-            if found:
-                free_from = last + 1
-                yield Hit(tokens.start(place), tokens.end(last), found)
+    def find(self, text: str) -> Iterator[Hit[T]]:
+        """Find every phrase from left to right without overlap, one layer after the other."""
+        tokens = Tokens(text)
+        look_up = self._beginnings.__getitem__
+        known = {token: found for token in set(tokens.words) if (found := look_up(token))}
+        layers: list[list[tuple[int, _Beginning[T]]]] = [[] for _ in self._layers]
+        for place, token in enumerate(tokens.words):
+            if token in known:
+                for layer, here in known[token]:
+                    layers[layer].append((place, here))
+        for places in layers:
+            yield from _find_in_layer(tokens, places)
 
-    def _look_up(self, token: str) -> _Beginning[T]:
-        """Find what begins with a token."""
-        key = fold(token[: _LONGEST_TOKEN + 1])
-        words = list(self._words_in(token, key)) if len(token) <= _LONGEST_TOKEN else []
+    def _look_up(self, token: str) -> tuple[tuple[int, _Beginning[T]], ...]:
+        """Find what begins with a token, and in which layer."""
+        if len(token) > _LONGEST_TOKEN:
+            return ()
+        words = dict.fromkeys(self._words_in(token, fold(token)))
         if not words:
-            return _nothing(key[:1])
-        nodes = [self._nodes[word] for word in dict.fromkeys(words)]
-        phrases: dict[str, list[_Node[T]]] = defaultdict(list)
-        for node in nodes:
-            for letter in node.following:
-                phrases[letter].append(node)
-        return _Beginning(key[:1], _wanted_by(nodes), dict(phrases))
+            return ()
+        found = ((i, _beginning(nodes, words)) for i, nodes in enumerate(self._layers))
+        return tuple((i, here) for i, here in found if here)
 
     def _words_in(self, token: str, key: str) -> Iterator[Word]:
         if acronym := self._acronyms.get(token.removesuffix("s")):
@@ -270,6 +262,43 @@ class Vocabulary(Generic[T]):
                 yield from stems.fitting(token, key, at)
 
 
+def _first_nodes(phrases: Iterable[tuple[tuple[Word, ...], T]]) -> dict[Word, _Node[T]]:
+    """Grow the tree of some phrases and give what their first words lead to."""
+    start: _Node[T] = _Node(0)
+    for words, wanted_by in phrases:
+        node = start
+        for word in words:
+            node = node.add(word)
+        node.wanted_by.append(wanted_by)
+    return {word: node for alike in start.following.values() for word, node in alike.items()}
+
+
+def _beginning(layer: Mapping[Word, _Node[T]], words: Iterable[Word]) -> _Beginning[T] | None:
+    nodes = [layer[word] for word in words if word in layer]
+    if not nodes:
+        return None
+    phrases: dict[str, list[_Node[T]]] = defaultdict(list)
+    for node in nodes:
+        for letter in node.following:
+            phrases[letter].append(node)
+    return _Beginning(_wanted_by(nodes), dict(phrases))
+
+
+def _find_in_layer(tokens: Tokens, places: Iterable[tuple[int, _Beginning[T]]]) -> Iterator[Hit[T]]:
+    free_from = 0
+    for place, here in places:
+        if place < free_from:
+            continue
+        alone, phrases = here
+        last, found = place, alone
+        if phrases and (nodes := phrases.get(tokens.first_letter(place + 1))):
+            last, longer = _longest(nodes, tokens, place)
+            found = longer or alone
+        if found:
+            free_from = last + 1
+            yield Hit(tokens.start(place), tokens.end(last), found)
+
+
 def _longest(nodes: list[_Node[T]], tokens: Tokens, place: int) -> tuple[int, tuple[T, ...]]:
     """Follow phrases as far as they stand here in full; several may want the same words."""
     last = place
@@ -277,8 +306,7 @@ def _longest(nodes: list[_Node[T]], tokens: Tokens, place: int) -> tuple[int, tu
     words = tokens.words
     while nodes and place + 1 < len(words):
         place += 1
-        token = words[place][: _LONGEST_TOKEN + 1]
-        key = fold(token)
+        token, key = words[place], tokens.folded(place)
         nodes = [one for node in nodes for one in node.after(token, key)]
         if nodes and not tokens.joins_the_one_before(place):
             break

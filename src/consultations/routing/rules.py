@@ -9,8 +9,8 @@ from pathlib import Path
 
 from consultations.config_file import read
 from consultations.routing.checks import RuleFiles
-from consultations.routing.eu_rules import EuRuleSet, compile_eu
-from consultations.routing.matching import Hit, Tokens, Vocabulary, Word, parse_law, parse_phrase
+from consultations.routing.eu_rules import EuRuleSet, EuWord, compile_eu, eu_words
+from consultations.routing.matching import Hit, Vocabulary, Word, parse_law, parse_phrase
 from consultations.routing.model import MODEL_FILE, Model, load_model
 from consultations.routing.schema import (
     TEXT_FIELDS,
@@ -39,22 +39,21 @@ class Rule:
 LOOK_ALIKE = "look-alike"
 """Wanted by phrases that only keep shorter words from matching inside them."""
 
-Meaning = Rule | NamedAct | str
+Meaning = Rule | NamedAct | EuWord | str
 
 
 @dataclass(frozen=True, repr=False)
 class RuleSet:
     """Everything a decision rests on, compiled once. ``hash`` names the rules exactly.
 
-    ``sections`` are those a matter can be given to; ``life`` knows the old ones too. The rules
-    written by hand stand apart in ``boundaries``: they come in addition, so a rule never takes a
-    word from a section.
+    ``sections`` are those a matter can be given to; ``life`` knows the old ones too. In ``words``
+    the sections' own words, the rules written by hand and the words of the EU block are a layer
+    each: they come in addition, so none of them takes a word from another.
     """
 
     files: RuleFiles
     life: SectionLife
     words: Vocabulary[Meaning]
-    boundaries: Vocabulary[Meaning]
     marks: tuple[tuple[EuMark, re.Pattern[str]], ...]
     acts: Mapping[str, NamedAct]
     eu: EuRuleSet
@@ -74,8 +73,7 @@ class RuleSet:
 
     def find(self, text: str) -> list[Hit[Meaning]]:
         """Find all words that mean something, those of the sections first."""
-        tokens = Tokens(text)
-        return [*self.words.find(tokens), *self.boundaries.find(tokens)]
+        return list(self.words.find(text))
 
 
 def load_rules(config_dir: Path) -> RuleSet:
@@ -95,8 +93,11 @@ def load_rules(config_dir: Path) -> RuleSet:
     return RuleSet(
         files=files,
         life=life,
-        words=Vocabulary[Meaning]([*_from_sections(life, routing), *named, *look_alikes]),
-        boundaries=Vocabulary[Meaning]([*_from_routing(routing, life), *look_alikes]),
+        words=Vocabulary[Meaning](
+            [*_from_sections(life, routing), *named, *look_alikes],
+            [*_from_routing(routing, life), *look_alikes],
+            eu_words(routing.eu),
+        ),
         marks=tuple((mark, re.compile(mark.pattern)) for mark in routing.eu.marks),
         acts={celex: act for act in acts for celex in act.celex},
         eu=compile_eu(routing.eu, acts, life),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from consultations.domain.decision import Decision, RoutingText
 from consultations.routing.engine import decide
+from consultations.routing.eu_rules import EuWord
 from consultations.routing.rules import Rule, RuleSet
 from consultations.routing.schema import DecisionExample, EuMark, ManualRule, Outside
 
@@ -75,8 +76,9 @@ def _mark(mark: EuMark, rules: RuleSet) -> Iterator[_Failure]:
 
 def _outside(subject: Outside, rules: RuleSet) -> Iterator[_Failure]:
     def fires(text: str) -> bool:
-        words = (word for hit in rules.eu.words.find(text) for word in hit.found)
-        return any(word.id == f"eu/utenfor/{subject.id}" for word in words)
+        meanings = (found for hit in rules.find(text) for found in hit.found)
+        outside = f"eu/utenfor/{subject.id}"
+        return any(isinstance(found, EuWord) and found.id == outside for found in meanings)
 
     for i, text in enumerate(subject.matches):
         if not fires(text):

@@ -74,9 +74,23 @@ def test_find_when_more_tokens_are_met_than_it_remembers_then_forgets_the_oldest
     assert len(vocabulary._beginnings) <= 10
 
 
+@pytest.mark.services  # a megabyte takes seconds: not in the quick run
 @pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
 def test_decide_when_a_megabyte_is_hostile_then_the_evidence_stays_small(body, rules: RuleSet):
     decision = decide(RoutingText(title="Høring", body=body), rules)
     shown = (*decision.evidence, *decision.eu_evidence)
     assert len(shown) < 100
     assert max((len(one.quote) for one in shown), default=0) < 500
+
+
+@pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
+def test_decide_when_a_part_of_it_is_hostile_then_the_evidence_stays_small(body, rules: RuleSet):
+    decision = decide(RoutingText(title="Høring", body=body[:20_000]), rules)
+    assert len((*decision.evidence, *decision.eu_evidence)) < 100
+
+
+def test_decide_when_a_letter_lists_acts_without_end_then_two_hundred_count(rules: RuleSet):
+    body = ", ".join(f"(EU) 2019/{number}" for number in range(1000, 1400))
+    decision = decide(RoutingText(title="Høring", body=body), rules)
+    assert len(decision.eu_acts) == 200
+    assert sum(one.rule == "eu/akt" for one in decision.eu_evidence) == 200
