@@ -1,20 +1,10 @@
 """Foreign text made harmless before any channel shows it."""
 
-import unicodedata
 from urllib.parse import urlsplit
 
-_INVISIBLE = {"Cc", "Cf", "Cs"}
-"""Unicode categories nobody reads: control, format (zero width, direction), lone surrogates."""
+from consultations.domain.foreign_text import plain
 
-
-def plain(text: str) -> str:
-    """Return the text on one line without control, zero-width or direction characters."""
-    visible = (
-        " " if character.isspace() else character
-        for character in text
-        if character.isspace() or unicodedata.category(character) not in _INVISIBLE
-    )
-    return " ".join("".join(visible).split())
+__all__ = ["listed", "plain", "shortened", "web_address"]
 
 
 def shortened(text: str, limit: int) -> str:

@@ -1,6 +1,5 @@
 """Correction: a person says where a matter belongs, and is believed from then on."""
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,12 +9,10 @@ from consultations.domain.correction import LONGEST_NAME, LONGEST_REASON, Correc
 from consultations.domain.decision import NONE_SECTION
 from consultations.domain.errors import InvalidRecord, NotFound
 from consultations.domain.events import Event
+from consultations.domain.foreign_text import plain
 from consultations.store import consultations, outbox
 from consultations.store.consultations import Dossier
 from consultations.store.database import Session
-
-_INVISIBLE = {"Cc", "Cf", "Cs"}
-"""Unicode categories nobody reads: control, format (zero width, direction), lone surrogates."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +110,7 @@ def _as_wish(correction: Correction) -> Wish:
 
 def _readable(wish: Wish, sections: Mapping[str, str]) -> Wish:
     """Return the wish without what nobody can see. Raises ``Refused``."""
-    by, reason = _visible(wish.by), _visible(wish.reason)
+    by, reason = plain(wish.by), plain(wish.reason)
     if not by:
         raise Refused("by", "Skriv navnet ditt, så andre ser hvem som har rettet.")
     if len(by) > LONGEST_NAME:
@@ -133,13 +130,3 @@ def _readable(wish: Wish, sections: Mapping[str, str]) -> Wish:
             "lead", f"Ukjent seksjon «{wish.lead[:80]}», ventet en av: {', '.join(sections)}."
         )
     return Wish(by, wish.lead, wish.brussels, reason)
-
-
-def _visible(text: str) -> str:
-    """Return the text on one line, without control, zero-width and direction characters."""
-    kept = (
-        character
-        for character in text
-        if character.isspace() or unicodedata.category(character) not in _INVISIBLE
-    )
-    return " ".join("".join(kept).split())
