@@ -47,6 +47,10 @@ _EXPECTED = {
     "string_pattern_mismatch": "tekst på formen {pattern}",
 }
 
+_IN_WORDS = {
+    "^[a-z]+(-[a-z]+)*$": "plan-bygg (små bokstaver a–z, bindestrek mellom ordene)",
+}
+"""Patterns as people say them."""
 
 _READ_AS_VALUES = (bool, int, float, date)
 """What YAML makes of words such as no, on, 12 and 2026-10-16 without quotation marks."""
@@ -115,6 +119,9 @@ def _text(path: Path) -> str:
     try:
         with path.open("rb") as file:
             content = file.read(_LARGEST + 1)
+    except FileNotFoundError:
+        problem = f"{_short(path)} finnes ikke. Legg filen i mappen {path.parent}."
+        raise ConfigError(problem) from None
     except OSError as error:
         raise _error(path, 1, f"kan ikke leses ({error.strerror}); ventet en YAML-fil") from None
     if len(content) > _LARGEST:
@@ -145,6 +152,8 @@ def _broken(path: Path, text: str, error: yaml.MarkedYAMLError) -> ConfigError:
     mark = error.problem_mark or error.context_mark
     reason = error.problem or error.context
     problem = f"ikke gyldig YAML ({reason}); sjekk innrykk, kolon og anførselstegn"
+    if mark and error.context_mark and error.context_mark.line < mark.line:
+        problem += f" fra linje {error.context_mark.line + 1} av"
     if mark and text[mark.index : mark.index + 1] == "\t":
         problem = "tabulator i filen; skriv mellomrom i stedet"
     return _error(path, mark.line + 1 if mark else 1, problem)
@@ -205,8 +214,10 @@ def _problem(path: Path, lines: Mapping[Loc, int], model: Any, error: ErrorDetai
 
 def expected(error: ErrorDetails) -> str | None:
     """Say in Norwegian what was expected in place of a wrong value, where the error tells."""
-    words = _EXPECTED.get(error["type"])
-    return words.format(**error.get("ctx", {})).replace(" or ", " eller ") if words else None
+    words, context = _EXPECTED.get(error["type"]), error.get("ctx", {})
+    if "pattern" in context:
+        context = {"pattern": _IN_WORDS.get(context["pattern"], context["pattern"])}
+    return words.format(**context).replace(" or ", " eller ") if words else None
 
 
 def _unknown_key(key: str, allowed: Sequence[str]) -> str:

@@ -28,6 +28,10 @@ class Sources(Frozen):
     named: dict[str, Source] = Field(default_factory=dict)
 
 
+class Named(Frozen):
+    id: str = Field(pattern=r"^[a-z]+(-[a-z]+)*$")
+
+
 @pytest.fixture
 def refusal(tmp_path: Path):
     """Load the text as a file and give the error it is refused with."""
@@ -49,6 +53,19 @@ def test_load_when_file_is_right_then_gives_the_model(tmp_path):
     assert config_file.load(path, Sources) == Sources(
         title="æøå", sources=(Source(id="a", weight=2),)
     )
+
+
+def test_load_when_a_quote_is_never_closed_then_says_where_to_look_from(refusal):
+    error = refusal('title: a\nsources: [\n  {id: "a},\n  {id: "b"}]\n')
+    assert "linje 4: ikke gyldig YAML" in error
+    assert "sjekk innrykk, kolon og anførselstegn fra linje 3 av" in error
+
+
+def test_load_when_an_id_is_not_one_then_says_so_without_a_pattern(tmp_path):
+    (tmp_path / "a.yaml").write_text("id: Økonomi\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="på formen plan-bygg \\(små bokstaver") as raised:
+        config_file.load(tmp_path / "a.yaml", Named)
+    assert "^" not in str(raised.value)
 
 
 def test_load_when_file_has_byte_order_mark_then_reads_it(tmp_path):
@@ -126,7 +143,7 @@ def test_load_when_control_character_then_says_line(refusal):
 
 
 def test_load_when_file_is_missing_then_says_so(tmp_path):
-    with pytest.raises(ConfigError, match=r"borte\.yaml linje 1: kan ikke leses"):
+    with pytest.raises(ConfigError, match=r"borte\.yaml finnes ikke\. Legg filen i mappen "):
         config_file.load(tmp_path / "borte.yaml", Sources)
 
 
