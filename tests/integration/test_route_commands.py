@@ -119,6 +119,12 @@ def test_explain_when_given_what_is_no_matter_then_says_what_it_wants(run, given
         assert given.startswith("[")  # any text will do as a title
 
 
+def test_explain_when_the_text_is_not_utf_8_then_says_so(run):
+    result = run("route", "explain", "-", given="Høring om skole".encode("latin-1"))
+    assert result.exit_code == 1
+    assert "ikke UTF-8. Lagre teksten som UTF-8" in said(result)
+
+
 # diff
 
 
@@ -164,7 +170,7 @@ def test_diff_when_thresholds_alone_change_then_says_that_words_count_as_before(
     result = run("route", "diff", config_dir=config)
     assert result.exit_code == 3
     assert "1  må avgjøres av et menneske" in result.stdout
-    assert "Ordene teller som før; det er grensene som er endret." in result.stdout
+    assert "Ordene teller som før: grensene er endret" in result.stdout
 
 
 def test_diff_when_older_rules_decided_then_only_the_effect_of_the_change_is_shown(

@@ -199,7 +199,7 @@ def _words(words: Sequence[MovedWords], names: Names) -> Iterator[str]:
     if len(words) > _WORDS_SHOWN:
         yield f"           og {len(words) - _WORDS_SHOWN} ord til"
     if not words:
-        yield "    Ordene teller som før; det er grensene som er endret."
+        yield "    Ordene teller som før: grensene er endret, eller seksjonene står likt."
 
 
 def _matters(count: int) -> str:

@@ -77,7 +77,12 @@ def _from_input(rules: RuleSet) -> Explained:
     content = sys.stdin.buffer.read(_LARGEST_MATTER + 1)
     if len(content) > _LARGEST_MATTER:
         raise InvalidRecord("Saken er på mer enn 20 MB. Gi den inn med kortere tekst.")
-    given = content.decode("utf-8-sig", errors="replace").strip()
+    try:
+        given = content.decode("utf-8-sig").strip()
+    except UnicodeDecodeError as problem:
+        raise InvalidRecord(
+            "Saken er ikke UTF-8. Lagre teksten som UTF-8, og prøv igjen."
+        ) from problem
     if not given:
         raise InvalidRecord("Ingenting kom inn. Gi en sak på standard inn, eller en ID.")
     if not given.startswith("{"):
