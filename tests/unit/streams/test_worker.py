@@ -2,6 +2,8 @@
 
 import logging
 from pathlib import Path
+from types import SimpleNamespace
+from typing import ClassVar
 
 import faust.streams
 import pytest
@@ -138,3 +140,22 @@ def test_told_to_stop_while_the_database_is_away_ends_the_process_as_told(engine
     engine.wait()
     assert engine.left == [batches.EXIT_TOLD_TO_STOP]
     assert engine.marked() == 0
+
+
+class LosingItsPartitions:
+    """A consumer that the group takes a partition from between two questions."""
+
+    _thread = SimpleNamespace(
+        _consumer=SimpleNamespace(_coordinator=SimpleNamespace(coordinator_id=1))
+    )
+    _committed_offset: ClassVar[dict[str, int]] = {"a": 3}
+
+    def assignment(self) -> set[str]:
+        return {"a"}
+
+    def highwater(self, _place: str) -> int:
+        raise AssertionError("Partition is not assigned")
+
+
+def test_waiting_when_a_partition_is_taken_back_while_asked_then_nothing_waits_here():
+    assert worker._waiting(LosingItsPartitions()) == 0
