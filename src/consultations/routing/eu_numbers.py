@@ -1,6 +1,7 @@
 """Year and number of an EU act: how they were written through the years, and what looks wrong."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 _FIRST_YEAR, _LAST_YEAR = 1952, 2099
 _SHORT_YEARS = range(52, 100)
@@ -30,6 +31,7 @@ class Pair:
         return self.year is not None and self.year_last and self.year >= _YEAR_FIRST_SINCE
 
 
+@lru_cache(1_000)
 def read_pair(
     numbers: tuple[str, str],
     *,
