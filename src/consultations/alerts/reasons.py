@@ -40,19 +40,25 @@ class Reasons:
         decision, lead = self.decision, self._name(self.decision.lead)
         if decision.abstained:
             return self._role_undecided(lead)
+        here = [self._name(s) for s in decision.seconds if s in self.channel.sections]
         if decision.lead == NONE_SECTION:
-            none = "Etter ny vurdering er dette ikke en sak for KS."
-            return (FOR_BRUSSELS, "Ingen seksjon fører pennen.") if self._is_brussels else (none,)
+            return self._role_without_pen(here)
         pen = f"{lead} bør føre pennen."
         if self.decision.lead in self.channel.sections:
             readers = [self._name(s) for s in decision.seconds]
             return (pen, f"Bør også lese: {', '.join(readers)}.") if readers else (pen,)
-        here = [self._name(s) for s in decision.seconds if s in self.channel.sections]
         if here:
             return (f"{', '.join(here)}: dere bør lese.", pen)
         if self._is_brussels:
             return (FOR_BRUSSELS, pen)
         return (f"Etter ny vurdering bør {lead} føre pennen.",)
+
+    def _role_without_pen(self, readers_here: list[str]) -> tuple[str, ...]:
+        if readers_here:
+            return (f"{', '.join(readers_here)}: dere bør lese.", "Ingen seksjon fører pennen.")
+        if self._is_brussels:
+            return (FOR_BRUSSELS, "Ingen seksjon fører pennen.")
+        return ("Etter ny vurdering er dette ikke en sak for KS.",)
 
     def _role_undecided(self, nearest: str) -> tuple[str, ...]:
         if self._is_brussels:

@@ -155,6 +155,14 @@ def test_role_in_brussels_when_no_section_holds_the_pen_says_so():
     )
 
 
+def test_role_of_a_reader_when_no_section_holds_the_pen_says_both():
+    none = decision(lead="none", seconds=("klima-miljo",))
+    assert lines(composed(dossier(decided=none), channel="klima-miljo"), "Seksjon") == (
+        "Klima, miljø, vann og avfall: dere bør lese.",
+        "Ingen seksjon fører pennen.",
+    )
+
+
 @pytest.mark.parametrize(
     ("lead", "words"),
     [("none", "ikke en sak for KS"), ("oppvekst", "bør Oppvekst, barnevern og familie føre")],
