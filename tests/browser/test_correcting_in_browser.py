@@ -112,6 +112,13 @@ def test_correcting_with_scripts_off_then_works_all_the_same(
     context.close()
 
 
+def test_page_when_printed_then_has_no_form_and_no_heading_for_one(page, teaching):
+    page.goto(teaching + PAGE)
+    page.emulate_media(media="print")
+    assert page.locator("#fordeling").is_visible()
+    assert not page.locator("#flytt").is_visible()
+
+
 def test_form_when_another_site_sends_it_then_refused(chromium: Browser, teaching: str) -> None:
     page = chromium.new_context().new_page()
     page.set_content(
