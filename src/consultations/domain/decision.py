@@ -129,7 +129,8 @@ class Decision(Frozen):
 
         The last word on each side counts. A section that lost the lead does not read along for
         that, and a matter a person has placed no longer waits for one. Brussels goes on hearing of
-        it, or begins to if EU/EEA law was all along in what was taken for none of ours.
+        it, or begins to if EU/EEA law was all along in what was taken for none of ours. When it is
+        not told, there is no criterion either; a person who tells it gives none.
         """
         lead = brussels = None
         for one in corrections:
@@ -152,4 +153,5 @@ class Decision(Frozen):
             told = brussels.brussels
             changed = changed.model_copy(update={"brussels": told, "eu_eea": told})
         in_force = dict.fromkeys(one for one in (lead, brussels) if one is not None)
-        return changed.model_copy(update={"corrections": tuple(in_force)})
+        criterion = self.criterion if changed.brussels else None
+        return changed.model_copy(update={"criterion": criterion, "corrections": tuple(in_force)})

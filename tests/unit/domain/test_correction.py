@@ -80,6 +80,21 @@ def test_decision_when_it_is_ours_after_all_then_brussels_hears_of_its_eu_law():
     assert not ours.corrected([correction(lead="none")]).brussels
 
 
+@pytest.mark.parametrize(
+    ("said", "stands"),
+    [
+        ([{"lead": "oppvekst"}], "duties"),
+        ([{"lead": "none"}], None),
+        ([{"brussels": False}], None),
+        ([{"brussels": False}, {"brussels": True}], "duties"),
+    ],
+)
+def test_decision_when_brussels_is_not_told_then_there_is_no_criterion(said, stands):
+    own = decision(eu_eea=True, brussels=True, criterion="duties")
+    corrections = [correction(n, **one) for n, one in enumerate(said)]
+    assert own.corrected(corrections).criterion == stands
+
+
 def test_correction_when_it_says_nothing_then_refused():
     with pytest.raises(ValidationError, match="hvilken seksjon"):
         correction()
