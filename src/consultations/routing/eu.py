@@ -21,7 +21,7 @@ _REFERENCE = re.compile(
     rf"""
       \b(?P<celex>[235](?:19|20)[0-9]{{2}}\s?(?:R|L|D|H|F|A|PC|DC|SC|JC)\s?[0-9]{{4}}(?:\([0-9]{{2}}\))?)
         (?!\w)
-    | \b(?P<document>KOM|COM|SWD|SEK|SEC|JOIN)
+    | \b(?P<document>KOM|COM|SWD|SEK|SEC|JOIN|C(?=\s?\())
         (?:\s?\((?P<year_in>(?:19|20)\d\d)\)|/(?P<year_after>(?:19|20)\d\d)/)
         \s?(?P<document_number>\d{{1,4}})(?![\d/])
     | \((?P<community>{_COMMUNITY})(?:,\s?Euratom)?\)\s?(?P<nr>{_NUMBERED})?
@@ -56,6 +56,18 @@ _NEXT = re.compile(
     rf"(?!/\w)",
     re.IGNORECASE,
 )
+_SHORT = rf"{_JOINED}(?:nr\.\s)?\d{{1,4}}"
+_NUMBERS_OF_YEAR = re.compile(
+    rf"(?:{_SHORT}(?:/{_SUFFIX}\b)?(?![\d/-]|\.\d|,\d)){{0,9}}{_SHORT}/{_SUFFIX}\b", re.IGNORECASE
+)
+"""«2014/23, 24 og 25/EU»: the last number must say that it is an act."""
+
+_SEVERAL = re.compile(r"(?:direktiv(?:ene|er|a)|directives)\s", re.IGNORECASE)
+_NUMBERS_OF_SEVERAL = re.compile(
+    rf"(?:{_SHORT}(?:/{_SUFFIX}\b)?(?![\d/-]|\.\d|,\d|\s?%|\s(?:prosent|andre|artik|other))){{1,9}}",
+    re.IGNORECASE,
+)
+_SHORT_NUMBER = re.compile(r"(?<!\d)\d{1,4}(?!\d)")
 _KIND = re.compile(
     r"(forordning|regulation|\breg\.)|(direktiv|directive|\bdir\.)"
     r"|((?<!ramme)beslutning|vedtak|avgjerd|(?<!framework\s)decision)"
@@ -148,6 +160,8 @@ def _numbered(
 
 def _document(text: str, match: re.Match[str]) -> str | None:
     series = match["document"].upper()
+    if series not in _DOCUMENTS:
+        return None  # C(2021) 3447: an act of the Commission before it had a number
     year, number = match["year_in"] or match["year_after"], int(match["document_number"])
     unclear = _DOCUMENTS[series] == "PC" and _NOT_A_PROPOSAL.search(_before(text, match.start()))
     return None if unclear or not number else f"5{year}{_DOCUMENTS[series]}{number:04d}"
@@ -169,6 +183,21 @@ def _following(text: str, first: Reference) -> Iterator[Reference]:
         end = match.end()
         celex, doubt = celex_of(pair, first.kind), doubt_about(pair, first.kind)
         yield Reference(match.start("first"), end, celex, doubt, pair, first.kind)
+    yield from _of_the_same_year(text, first, end)
+
+
+def _of_the_same_year(text: str, first: Reference, end: int) -> Iterator[Reference]:
+    """Read on in «2014/23, 24 og 25/EU» and «direktivene 2014/23/EU, 24 og 25»."""
+    pair = first.pair
+    if not pair or pair.year is None or pair.year_last or first.kind != "L" or end != first.end:
+        return
+    match = _NUMBERS_OF_YEAR.match(text, end)
+    if not match and _SEVERAL.match(text, first.start):
+        match = _NUMBERS_OF_SEVERAL.match(text, end)
+    for number in _SHORT_NUMBER.finditer(match.group()) if match else ():
+        start, stop = end + number.start(), end + number.end()
+        one = Pair(pair.year, int(number[0]), year_last=False, community=pair.community)
+        yield Reference(start, stop, celex_of(one, first.kind), None, one, first.kind)
 
 
 def _kind_before(text: str, match: re.Match[str], previous: Reference | None) -> str | None:

@@ -37,6 +37,7 @@ def found(text: str) -> list[tuple[str, str | None]]:
         ("forordning (EF) 1370/2007", "32007R1370"),
         ("KOM(2022) 541", "52022PC0541"),
         ("COM(2022) 541", "52022PC0541"),
+        ("C(2021) 3447", None),
         ("beslutning (EU) 2019/1", "32019D0001"),
         ("avløpsdirektivet (91/271/EC)", "31991L0271"),
         ("reg. EU/1684/2024", None),
@@ -57,6 +58,32 @@ def test_find_when_one_word_governs_several_numbers_then_each_is_found():
 def test_find_when_later_numbers_lack_the_community_then_they_follow_the_first():
     text = "forordningene (EU) nr. 1303/2013, 1304/2013 og 1305/2013"
     assert [celex for _, celex in found(text)] == ["32013R1303", "32013R1304", "32013R1305"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "direktivene 2014/23/EU, 24 og 25 om anskaffelser",
+        "direktivene 2014/23/EU, 24/EU og 25/EU",
+        "direktivene 2014/23, 24 og 25/EU.",
+        "direktiv 2014/23, 24 og 25/EU",
+    ],
+)
+def test_find_when_later_numbers_lack_the_year_then_they_follow_the_first(text):
+    assert [celex for _, celex in found(text)] == ["32014L0023", "32014L0024", "32014L0025"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "direktiv 2014/24/EU, 24 kommuner og 25 fylker",
+        "direktiv 2014/24/EU og 25 andre",
+        "direktivene 2014/24/EU og 30 prosent av dem",
+        "direktiv 2014/24/EU, 2. ledd",
+    ],
+)
+def test_find_when_other_numbers_follow_then_they_are_not_acts(text):
+    assert [celex for _, celex in found(text)] == ["32014L0024"]
 
 
 def test_find_when_second_act_has_no_community_then_is_found():
