@@ -21,7 +21,6 @@ from consultations.routing import RuleSet
 from consultations.routing.explanation import (
     Hesitation,
     hesitation,
-    least_points,
     score_of,
     shortfall,
     speaking_for,
@@ -128,7 +127,7 @@ def _lead(own: Decision, rules: RuleSet) -> str:
     if why is Hesitation.NOTHING:
         return "Trenger et menneske. Ingen ord i teksten peker mot noen seksjon."
     if why is Hesitation.FEW_POINTS:
-        least = points(least_points(own.lead, limits))
+        least = points(limits.least_points(own.lead))
         return f"Trenger et menneske: {least} må til. Nærmest er {lead}."
     then = (
         f", så {names.get(second.section, second.section)} ({points(second.score)})"

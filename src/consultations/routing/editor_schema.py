@@ -93,6 +93,7 @@ _TOLD: Mapping[str, Mapping[str, str]] = {
         "none_score": "Det samme når svaret er «ikke for KS».",
         "abstain_margin": "Er nummer to nærmere enn denne delen av poengene (0–1), må et menneske "
         "velge.",
+        "none_margin": "Det samme når «ikke for KS» leder: å kaste en ekte sak er dyrt.",
         "none_lead": "«Ikke for KS» må ha så mange ganger poengene til den beste seksjonen.",
     },
     "Sender": {

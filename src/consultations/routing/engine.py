@@ -163,6 +163,5 @@ def _seconds(lead: Score, others: Iterable[Score], rules: RuleSet) -> tuple[str,
 def _must_abstain(lead: Score, runner_up: Score | None, rules: RuleSet) -> bool:
     limits = rules.settings.thresholds
     behind = runner_up.score if runner_up else 0.0
-    too_close = lead.score - behind < limits.abstain_margin * lead.score
-    enough = limits.none_score if lead.section == NONE_SECTION else limits.abstain_score
-    return lead.score < enough or too_close
+    margin = limits.least_margin(lead.section) * lead.score
+    return lead.score < limits.least_points(lead.section) or lead.score - behind < margin

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from consultations.domain.decision import NONE_SECTION, Decision, Evidence
+from consultations.domain.decision import Decision, Evidence
 from consultations.routing.schema import Thresholds
 
 
@@ -60,13 +60,8 @@ def hesitation(decision: Decision, limits: Thresholds) -> Hesitation | None:
         return None
     if not decision.scores:
         return Hesitation.NOTHING
-    enough = least_points(decision.lead, limits)
+    enough = limits.least_points(decision.lead)
     return Hesitation.FEW_POINTS if decision.score < enough else Hesitation.TOO_CLOSE
-
-
-def least_points(lead: str, limits: Thresholds) -> float:
-    """Return the points below which a person must choose."""
-    return limits.none_score if lead == NONE_SECTION else limits.abstain_score
 
 
 def _meet(one: Evidence, other: Evidence) -> bool:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from consultations.config_file import BoundedRegex
-from consultations.domain.decision import Criterion
+from consultations.domain.decision import NONE_SECTION, Criterion
 from consultations.domain.observation import Frozen
 from consultations.routing.matching import parse_phrase
 
@@ -91,7 +91,16 @@ class Thresholds(Frozen):
     abstain_score: Positive
     none_score: Positive
     abstain_margin: Share
+    none_margin: Share
     none_lead: Annotated[float, Field(ge=1, le=1000, allow_inf_nan=False)]
+
+    def least_points(self, lead: str) -> float:
+        """Return the points that a lead must have, or a person chooses."""
+        return self.none_score if lead == NONE_SECTION else self.abstain_score
+
+    def least_margin(self, lead: str) -> float:
+        """Return the share of its points that a lead must be ahead by, or a person chooses."""
+        return self.none_margin if lead == NONE_SECTION else self.abstain_margin
 
 
 class Sender(Frozen):
