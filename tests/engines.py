@@ -29,7 +29,15 @@ from streams.topics import MAX_MESSAGE_BYTES, SOURCE_RECORDS
 from streams.worker import create_app, run_worker
 from tests.building import at
 from tests.faust_rig import Rig, play, running, until
-from tests.scripted_step import Signs, crashing_after_commit, make_room, real_intake, scripted
+from tests.scripted_step import (
+    Handle,
+    Signs,
+    crashing_after_commit,
+    make_room,
+    real_intake,
+    real_routing,
+    scripted,
+)
 
 Put = tuple[str | None, bytes | None]
 """Key and value, as they can be on a topic."""
@@ -72,6 +80,15 @@ def eventually(holds: Callable[[], object]) -> None:
         time.sleep(0.02)
 
 
+def _handle(step: str, signs: Signs, crash: Callable[[], NoReturn]) -> Handle:
+    match step:
+        case "intake":
+            return real_intake()
+        case "routing":
+            return real_routing()
+    return scripted(signs, crash)
+
+
 class Gone(BaseException):
     """The process would be no more."""
 
@@ -96,8 +113,7 @@ class InThisProcess(ABC):
         self.database = database
         self.signs = Signs(folder)
         make_room(database)
-        handle = scripted(self.signs, vanish) if step == "scripted" else real_intake()
-        self.step = Step(INTAKE, SOURCE_RECORDS, handle)
+        self.step = Step(INTAKE, SOURCE_RECORDS, _handle(step, self.signs, vanish))
         self.said = _Said()
         logging.getLogger("streams").addHandler(self.said)
         monkeypatch.setattr(StepRunner, "take", crashing_after_commit(self.signs, vanish))
@@ -289,7 +305,7 @@ def main(told: dict[str, str]) -> None:
     """Be the worker of ``FaustOnBroker``; its consumer group is called like its topic."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
     signs = Signs(Path(told["folder"]))
-    handle = scripted(signs, _crash) if told["step"] == "scripted" else real_intake()
+    handle = _handle(told["step"], signs, _crash)
     StepRunner.take = crashing_after_commit(signs, _crash)  # type: ignore[method-assign]
     app = create_app(
         Step(told["topic"], told["topic"], handle), Database(told["url"]), lambda: at(9),

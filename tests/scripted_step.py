@@ -12,11 +12,17 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from consultations.handlers.intake import intake
+from consultations.handlers.routing import route
 from consultations.handlers.step import StepResult
+from consultations.handlers.tracking import track
+from consultations.routing import load_rules
 from consultations.store.bus import Message
 from consultations.store.database import Database, DatabaseUnavailable, Session
 from streams.step import Handle, StepRunner
 from tests.building import ReadBack, at
+from tests.pipeline import names, one_channel_each
+
+CONFIG = Path(__file__).parent.parent / "config"
 
 SEEN = sa.Table(
     "seen",
@@ -95,6 +101,21 @@ def real_intake() -> Handle:
         news_age=timedelta(days=14),
         clock=lambda: at(9),
     )
+
+
+def real_routing() -> Handle:
+    """Return the real routing, and the real tracking of the same events right after it."""
+    rules, clock = load_rules(CONFIG), partial(at, 9)
+
+    def handle(session: Session, batch: Sequence[Message]) -> StepResult:
+        result = route(session, batch, rules=rules, clock=clock)
+        track(
+            session, batch, channels=one_channel_each(rules), sections=names(rules),
+            news_age=timedelta(days=14), clock=clock,
+        )  # fmt: skip
+        return result
+
+    return handle
 
 
 def make_room(database: Database) -> None:

@@ -2,17 +2,23 @@
 
 import json
 import uuid
+from collections import Counter
 from functools import partial
 
 import pytest
+import sqlalchemy as sa
 
 from consultations.domain.observation import Status
-from consultations.store import checksums, dead_letters
+from consultations.handlers.correction import Wish
+from consultations.store import checksums, consultations, dead_letters
+from consultations.store.bus import Message
 from consultations.store.database import Database
+from consultations.store.tables import OutboxRow
 from streams import step as step_module
-from tests.building import deadline, observation, record
+from streams.topics import SOURCE_RECORDS
+from tests.building import at, deadline, observation, record
 from tests.engines import Embedded, Engine, FaustOnBroker, FaustWithoutBroker, eventually
-from tests.pipeline import event_ids
+from tests.pipeline import event_ids, ledger_keys, say
 from tests.scripted_step import (
     ASKED,
     AWAY,
@@ -20,6 +26,7 @@ from tests.scripted_step import (
     CRASH_BEFORE_COMMIT,
     HOLD,
     HOLDING,
+    real_intake,
     seen,
 )
 
@@ -33,7 +40,7 @@ from tests.scripted_step import (
     ]
 )
 def carried(request, tmp_path, monkeypatch):
-    """A function that puts a step, «scripted» or «intake», on an engine."""
+    """A function that puts a step, «scripted», «intake» or «routing», on an engine."""
     made = []
 
     def carry(step: str) -> Engine:
@@ -248,3 +255,50 @@ def test_a_flood_of_what_cannot_be_read_stops_the_step_and_says_why(carried):
     engine.tell_to_stop()
     engine.wait()
     assert engine.marked() < step_module.UNREADABLE_IN_A_ROW
+
+
+def taken_in(database, *observations):
+    """Take records in, and return every event there is by then, as it goes on a topic."""
+    records = [record(one) for one in observations]
+    batch = [
+        Message(SOURCE_RECORDS, number, one.key, one.model_dump_json().encode())
+        for number, one in enumerate(records)
+    ]
+    with database.transaction() as session:
+        real_intake()(session, batch)
+    return events(database)
+
+
+def events(database):
+    with database.reading() as session:
+        rows = session.execute(sa.select(OutboxRow.key, OutboxRow.value).order_by(OutboxRow.id))
+        return [(key, value) for key, value in rows]
+
+
+def standing(database):
+    with database.reading() as session:
+        dossier = consultations.find(session, {KEY})[KEY]
+        return [one.by for one in dossier.corrections], dossier.decision.lead
+
+
+def test_corrections_by_two_among_events_in_flight_stand_once_and_the_last_word_wins(
+    carried, rules
+):
+    engine = carried("routing")
+    first = taken_in(engine.database, observation(0))
+    engine.deliver(first)
+    engine.start()
+    eventually(lambda: engine.marked() == len(first))
+    say(engine.database, rules, Wish("Kari", lead="digitalisering"), at=at(3))
+    say(engine.database, rules, Wish("Ola", lead="utdanning"), at=at(4))
+    later = observation(5, title="Høring om endringer i barnevernsloven og adopsjonsloven")
+    everything = taken_in(engine.database, later)
+    mixed = [*reversed(everything), *everything]
+    engine.deliver(mixed)
+    eventually(lambda: engine.marked() == len(first) + len(mixed))
+    assert standing(engine.database) == (["Kari", "Ola"], "utdanning")
+    told = ledger_keys(engine.database)
+    assert len(told) == len(set(told))
+    gained_or_lost = [key.rpartition("|")[2] for key in told if "|corrected/" in key]
+    assert Counter(gained_or_lost) == {"oppvekst": 1, "digitalisering": 2, "utdanning": 1}
+    assert letters(engine) == []
