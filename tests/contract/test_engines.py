@@ -8,6 +8,8 @@ from functools import partial
 import pytest
 import sqlalchemy as sa
 
+from consultations.domain.correction import Correction
+from consultations.domain.events import Event
 from consultations.domain.observation import Status
 from consultations.handlers.correction import Wish
 from consultations.store import checksums, consultations, dead_letters
@@ -302,3 +304,14 @@ def test_corrections_by_two_among_events_in_flight_stand_once_and_the_last_word_
     gained_or_lost = [key.rpartition("|")[2] for key in told if "|corrected/" in key]
     assert Counter(gained_or_lost) == {"oppvekst": 1, "digitalisering": 2, "utdanning": 1}
     assert letters(engine) == []
+
+
+def test_a_correction_that_comes_twice_and_only_on_the_log_stands_once_and_is_told_once(carried):
+    engine = carried("routing")
+    said = Correction(at=at(3), seen_at=at(0), by="Kari", lead="digitalisering")
+    event = (KEY, Event.of_correction(KEY, said).model_dump_json().encode())
+    run_through(engine, [*taken_in(engine.database, observation(0)), event, event])
+    assert standing(engine.database) == (["Kari"], "digitalisering")
+    told = [key for key in ledger_keys(engine.database) if "|corrected/" in key]
+    assert "digitalisering" in {key.rpartition("|")[2] for key in told}
+    assert len(told) == len(set(told))
