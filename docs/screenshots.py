@@ -28,7 +28,7 @@ IMAGES = ROOT / "docs" / "images"
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 PATIENCE_SECONDS = 120
 
-SHOWN = "regjeringen:3167072"
+SHOWN = "regjeringen:3167766"
 """A consultation whose page and letter are the source's own, not made for the demo."""
 
 PAGES = {

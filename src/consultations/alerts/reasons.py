@@ -5,13 +5,18 @@ from dataclasses import dataclass
 
 from consultations.alerts.text import listed, plain, shortened
 from consultations.domain.channels import Channel
-from consultations.domain.decision import BRUSSELS_SECTION, NONE_SECTION, Decision, EuAct, Evidence
+from consultations.domain.decision import (
+    BRUSSELS_SECTION,
+    CRITERION_WORDS,
+    NONE_SECTION,
+    Decision,
+    EuAct,
+    Evidence,
+)
 
 QUOTES_SHOWN = 4
 QUOTE_LENGTH = 120
 ACTS_SHOWN = 3
-
-FOR_BRUSSELS = "Til Brussel-kontoret, fordi saken gjelder EU/EØS."
 
 FIELDS = {
     "title": "i tittelen",
@@ -50,19 +55,27 @@ class Reasons:
         if here:
             return (f"{', '.join(here)}: dere bør lese.", pen)
         if self._is_brussels:
-            return (FOR_BRUSSELS, pen)
+            return (self._for_brussels(), pen)
         return (f"Etter ny vurdering bør {lead} føre pennen.",)
 
     def _role_without_pen(self, readers_here: list[str]) -> tuple[str, ...]:
         if readers_here:
             return (f"{', '.join(readers_here)}: dere bør lese.", "Ingen seksjon fører pennen.")
         if self._is_brussels:
-            return (FOR_BRUSSELS, "Ingen seksjon fører pennen.")
+            return (self._for_brussels(), "Ingen seksjon fører pennen.")
         return ("Etter ny vurdering er dette ikke en sak for KS.",)
+
+    def _for_brussels(self) -> str:
+        why = self.decision.criterion
+        added = f": {CRITERION_WORDS[why]}" if why else ""
+        return f"Til Brussel-kontoret, fordi saken gjelder EU/EØS{added}."
 
     def _role_undecided(self, nearest: str) -> tuple[str, ...]:
         if self._is_brussels:
-            return (FOR_BRUSSELS, f"Hvem som fører pennen, er ikke valgt. Nærmest er {nearest}.")
+            return (
+                self._for_brussels(),
+                f"Hvem som fører pennen, er ikke valgt. Nærmest er {nearest}.",
+            )
         return (f"Velg seksjon. Nærmest er {nearest}{self._then()}.",)
 
     def quotes(self) -> tuple[str, ...]:

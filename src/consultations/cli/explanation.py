@@ -10,8 +10,8 @@ from consultations.cli.layout import WIDTH, labelled, points, quoted, signed, wr
 from consultations.domain.calendar import format_day, local_day
 from consultations.domain.correction import Correction
 from consultations.domain.decision import (
+    CRITERION_WORDS,
     NONE_SECTION,
-    Criterion,
     Decision,
     EuAct,
     Evidence,
@@ -31,12 +31,6 @@ from consultations.web.wording import number
 _WORDS_SHOWN = 12
 """Words shown for each section; a long letter may hold many more."""
 _HASH_SHOWN = 16
-
-CRITERIA = {
-    Criterion.MANAGEMENT: "kommuner eller fylkeskommuner forvalter området",
-    Criterion.DUTIES: "kommuner eller fylkeskommuner får nye plikter",
-    Criterion.INTEREST: "kommunesektoren har særlig kompetanse eller interesse her",
-}
 
 
 @dataclass(frozen=True)
@@ -139,7 +133,7 @@ def _lead(own: Decision, rules: RuleSet) -> str:
 
 def _brussels(decision: Decision) -> str:
     if decision.brussels:
-        why = f": {CRITERIA[decision.criterion]}" if decision.criterion else ""
+        why = f": {CRITERION_WORDS[decision.criterion]}" if decision.criterion else ""
         return f"Ja, og Brussel-kontoret får vite det{why}."
     if not decision.eu_eea:
         return "Nei."

@@ -86,6 +86,14 @@ class Criterion(StrEnum):
     """They have special competence or interest in it."""
 
 
+CRITERION_WORDS = {
+    Criterion.MANAGEMENT: "kommuner eller fylkeskommuner forvalter området",
+    Criterion.DUTIES: "kommuner eller fylkeskommuner får nye plikter",
+    Criterion.INTEREST: "kommunesektoren har særlig kompetanse eller interesse her",
+}
+"""Each criterion as people are told it."""
+
+
 class Score(Frozen):
     section: str
     score: float

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from consultations.alerts.message import Message, compose, compose_reply
-from consultations.domain.decision import EuAct, Score
+from consultations.domain.decision import CRITERION_WORDS, Criterion, EuAct, Score
 from consultations.domain.observation import DeadlineKind, FoundIn, Status
 from tests.alert_cases import (
     CANCELLED,
@@ -130,6 +130,13 @@ def test_role_in_brussels_says_why_and_quotes_the_eu_words():
     told = composed(dossier(decided=EU_DECISION), channel="brussel")
     assert lines(told, "Seksjon")[0] == "Til Brussel-kontoret, fordi saken gjelder EU/EØS."
     assert lines(told, "Hvorfor") == ("«direktiv (EU) 2018/851» i ingressen",)
+
+
+@pytest.mark.parametrize("criterion", Criterion)
+def test_role_in_brussels_when_the_criterion_is_known_names_it(criterion):
+    known = EU_DECISION.model_copy(update={"criterion": criterion})
+    told = lines(composed(dossier(decided=known), channel="brussel"), "Seksjon")[0]
+    assert told.endswith(f"EU/EØS: {CRITERION_WORDS[criterion]}.")
 
 
 def test_role_when_abstained_asks_for_a_person():

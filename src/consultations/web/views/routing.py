@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from consultations.domain.decision import NONE_SECTION, Criterion, Decision, EuAct, Evidence
+from consultations.domain.decision import CRITERION_WORDS, NONE_SECTION, Decision, EuAct, Evidence
 from consultations.store.consultations import Dossier
 from consultations.web import wording
 from consultations.web.site import Site
@@ -17,13 +17,6 @@ FIELD_NAMES = {
     "topics": "Emner",
 }
 
-
-CRITERIA = {
-    Criterion.MANAGEMENT: "kommunene forvalter feltet",
-    Criterion.DUTIES: "kommunene får nye plikter",
-    Criterion.INTEREST: "kommunene har særlig kunnskap om det eller interesse av det",
-}
-"""Why the Brussels office is told."""
 
 _IN_FIELD = {
     "title": "i tittelen",
@@ -117,7 +110,7 @@ def routing_view(site: Site, dossier: Dossier) -> RoutingView | None:
         abstained=decision.abstained,
         eu_eea=decision.eu_eea,
         brussels=decision.brussels,
-        criterion=CRITERIA[decision.criterion] if decision.criterion else None,
+        criterion=CRITERION_WORDS[decision.criterion] if decision.criterion else None,
         lead_by=Overruled(said(site, by_lead), _headline(site, own)) if by_lead else None,
         eu_by=Overruled(said(site, by_eu), "ja" if own.brussels else "nei") if by_eu else None,
         seconds=tuple(site.section(s) for s in decision.seconds),
