@@ -4,12 +4,14 @@ import os
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, sync_playwright
+from starlette.applications import Starlette
 
 from consultations.domain.decision import Decision
 from consultations.domain.observation import DeadlineKind, Kind, Status
@@ -65,6 +67,14 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         database, clock=lambda: NOW, sections={**SECTIONS, **LONG_SECTIONS}, channels=CHANNELS,
         source_titles=SOURCE_TITLES, notice="Klokken står på 10. juli 2026.",
     )  # fmt: skip
+    with served(app) as url:
+        yield url
+    database.close()
+
+
+@contextmanager
+def served(app: Starlette) -> Iterator[str]:
+    """Serve pages from a thread of this process. Gives their address."""
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -73,7 +83,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.should_exit = True
     thread.join()
     listener.close()
-    database.close()
 
 
 def _long_words(database: Database) -> None:

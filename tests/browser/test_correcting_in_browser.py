@@ -1,17 +1,15 @@
 """A person moves a matter with a browser: by keyboard, after a mistake, without scripts."""
 
-import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from consultations.store.database import Database
 from consultations.web import create_app
+from tests.browser.conftest import served
 from tests.browser.test_pages_in_browser import RULES, tab_to
 from tests.unit.web.seeding import CHANNELS, HEARING, NOW, SECTIONS, SOURCE_TITLES, seed
 
@@ -30,14 +28,8 @@ def teaching(tmp_path: Path) -> Iterator[str]:
         database, clock=lambda: NOW, sections=SECTIONS, channels=CHANNELS,
         source_titles=SOURCE_TITLES, may_correct=True,
     )  # fmt: skip
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
-    listener.close()
+    with served(app) as url:
+        yield url
     database.close()
 
 

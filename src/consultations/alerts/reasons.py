@@ -8,6 +8,7 @@ from consultations.domain.channels import Channel
 from consultations.domain.decision import (
     BRUSSELS_SECTION,
     CRITERION_WORDS,
+    FIELD_WORDS,
     NONE_SECTION,
     Decision,
     EuAct,
@@ -17,14 +18,6 @@ from consultations.domain.decision import (
 QUOTES_SHOWN = 4
 QUOTE_LENGTH = 120
 ACTS_SHOWN = 3
-
-FIELDS = {
-    "title": "i tittelen",
-    "sender": "som avsender",
-    "summary": "i ingressen",
-    "body": "i teksten",
-    "topics": "som tema",
-}
 
 
 @dataclass(frozen=True)
@@ -151,7 +144,7 @@ def _act(act: EuAct) -> str:
 
 
 def _quote(evidence: Evidence) -> str:
-    return f"«{_cut(evidence.quote)}» {FIELDS[evidence.field]}"
+    return f"«{_cut(evidence.quote)}» {FIELD_WORDS[evidence.field]}"
 
 
 def _cut(words: str) -> str:

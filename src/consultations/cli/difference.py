@@ -13,10 +13,9 @@ from typing import IO
 import click
 
 from consultations import bootstrap
-from consultations.alerts.reasons import FIELDS
 from consultations.alerts.text import plain, shortened
 from consultations.cli.layout import quoted, signed, wrapped
-from consultations.domain.decision import Decision
+from consultations.domain.decision import FIELD_WORDS, Decision
 from consultations.domain.errors import ConfigError
 from consultations.handlers.rehearsal import Rehearsal, Rehearsed
 from consultations.routing import RuleSet
@@ -194,7 +193,7 @@ def _lead(decision: Decision, names: Names) -> str:
 def _words(words: Sequence[MovedWords], names: Names) -> Iterator[str]:
     for word in words[:_WORDS_SHOWN]:
         for_section = names.get(word.section, word.section)
-        said = f"{quoted(word.evidence.quote)} {FIELDS[word.evidence.field]} for {for_section}"
+        said = f"{quoted(word.evidence.quote)} {FIELD_WORDS[word.evidence.field]} for {for_section}"
         yield from wrapped(said, f"  {signed(word.change)}  ", " " * 11)
     if len(words) > _WORDS_SHOWN:
         yield f"           og {len(words) - _WORDS_SHOWN} ord til"

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from consultations.alerts.reasons import FIELDS
 from consultations.alerts.text import plain, shortened
 from consultations.cli.layout import WIDTH, labelled, points, quoted, signed, wrapped
 from consultations.domain.calendar import format_day, local_day
 from consultations.domain.correction import Correction
 from consultations.domain.decision import (
     CRITERION_WORDS,
+    FIELD_WORDS,
     NONE_SECTION,
     Decision,
     EuAct,
@@ -167,7 +167,7 @@ def _reasons(section: str, own: Decision, names: Mapping[str, str]) -> Iterator[
 def _quotes(found: Sequence[Evidence]) -> Iterator[str]:
     for one in found[:_WORDS_SHOWN]:
         rule = "" if one.rule.startswith(LEARNED) else f"  [{one.rule}]"
-        words = f"{quoted(one.quote)} {FIELDS[one.field]}{rule}"
+        words = f"{quoted(one.quote)} {FIELD_WORDS[one.field]}{rule}"
         yield from wrapped(words, f"{signed(one.weight)}  ", " " * 9)
     if rest := found[_WORDS_SHOWN:]:
         yield f"{signed(sum(one.weight for one in rest))}  fra {len(rest)} ord til"

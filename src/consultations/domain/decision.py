@@ -63,6 +63,16 @@ class Evidence(Frozen):
     weight: float
 
 
+FIELD_WORDS = {
+    "title": "i tittelen",
+    "sender": "som avsender",
+    "summary": "i ingressen",
+    "body": "i teksten",
+    "topics": "som tema",
+}
+"""Where a quote stands, as people are told it."""
+
+
 class EuAct(Frozen):
     """A reference to an EU act. ``celex`` only where the text allows it to be derived.
 

@@ -1,6 +1,6 @@
 """Runs the examples that stand in the files against the rules themselves."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from consultations.domain.decision import Decision, RoutingText
 from consultations.routing.engine import decide
@@ -51,12 +51,7 @@ def _rule(rule: ManualRule, rules: RuleSet) -> Iterator[_Failure]:
         meanings = (found for hit in rules.find(text) for found in hit.found)
         return any(isinstance(found, Rule) and found.id == rule.id for found in meanings)
 
-    for i, text in enumerate(rule.matches):
-        if not fires(text):
-            yield ("matches", i), f"Regel «{rule.id}» treffer ikke «{text}»"
-    for i, text in enumerate(rule.rejects):
-        if fires(text):
-            yield ("rejects", i), f"Regel «{rule.id}» treffer «{text}»"
+    return _tried(f"Regel «{rule.id}»", rule, fires)
 
 
 def _mark(mark: EuMark, rules: RuleSet) -> Iterator[_Failure]:
@@ -66,12 +61,7 @@ def _mark(mark: EuMark, rules: RuleSet) -> Iterator[_Failure]:
         needed = any(word in text.lower() for word in mark.needs)
         return needed and pattern.search(text) is not None
 
-    for i, text in enumerate(mark.matches):
-        if not fires(text):
-            yield ("matches", i), f"EU-merke «{mark.id}» treffer ikke «{text}»"
-    for i, text in enumerate(mark.rejects):
-        if fires(text):
-            yield ("rejects", i), f"EU-merke «{mark.id}» treffer «{text}»"
+    return _tried(f"EU-merke «{mark.id}»", mark, fires)
 
 
 def _outside(subject: Outside, rules: RuleSet) -> Iterator[_Failure]:
@@ -80,12 +70,18 @@ def _outside(subject: Outside, rules: RuleSet) -> Iterator[_Failure]:
         outside = f"eu/utenfor/{subject.id}"
         return any(isinstance(found, EuWord) and found.id == outside for found in meanings)
 
-    for i, text in enumerate(subject.matches):
+    return _tried(f"EU-emnet «{subject.id}»", subject, fires)
+
+
+def _tried(
+    name: str, tested: ManualRule | EuMark | Outside, fires: Callable[[str], bool]
+) -> Iterator[_Failure]:
+    for i, text in enumerate(tested.matches):
         if not fires(text):
-            yield ("matches", i), f"EU-emnet «{subject.id}» treffer ikke «{text}»"
-    for i, text in enumerate(subject.rejects):
+            yield ("matches", i), f"{name} treffer ikke «{text}»"
+    for i, text in enumerate(tested.rejects):
         if fires(text):
-            yield ("rejects", i), f"EU-emnet «{subject.id}» treffer «{text}»"
+            yield ("rejects", i), f"{name} treffer «{text}»"
 
 
 def _decision(example: DecisionExample, rules: RuleSet) -> Iterator[str]:

@@ -3,7 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from consultations.domain.decision import CRITERION_WORDS, NONE_SECTION, Decision, EuAct, Evidence
+from consultations.domain.decision import (
+    CRITERION_WORDS,
+    FIELD_WORDS,
+    NONE_SECTION,
+    Decision,
+    EuAct,
+    Evidence,
+)
 from consultations.store.consultations import Dossier
 from consultations.web import wording
 from consultations.web.site import Site
@@ -18,13 +25,6 @@ FIELD_NAMES = {
 }
 
 
-_IN_FIELD = {
-    "title": "i tittelen",
-    "sender": "som avsender",
-    "summary": "i ingressen",
-    "body": "i teksten",
-    "topics": "som tema",
-}
 _DECISIVE_WORDS = 4
 _HASH_SHOWN = 12
 """Enough to tell rule sets apart by eye."""
@@ -145,7 +145,7 @@ def _decisive(found: Iterable[Evidence]) -> tuple[DecisiveWords, ...]:
     for one in spoken:
         by_words.setdefault(one.quote.casefold(), one)
     chosen = list(by_words.values())[:_DECISIVE_WORDS]
-    return tuple(DecisiveWords(one.quote, _IN_FIELD[one.field]) for one in chosen)
+    return tuple(DecisiveWords(one.quote, FIELD_WORDS[one.field]) for one in chosen)
 
 
 def _evidence(site: Site, found: Iterable[Evidence]) -> tuple[EvidenceLine, ...]:
