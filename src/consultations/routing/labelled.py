@@ -110,7 +110,8 @@ def data_hash(matters: Iterable[LabelledMatter]) -> str:
 def parts(matters: Sequence[LabelledMatter], count: int) -> list[int]:
     """Deal the matters into ``count`` parts; those that are alike go to the same one.
 
-    A group goes where the hash of its first matter says, so matters added later move nobody.
+    A group goes where the hash of its first matter says, so a new matter that is like none before
+    moves nobody.
     """
     dealt = [
         int.from_bytes(hashlib.sha256(matter.id.encode()).digest()[:8]) % count

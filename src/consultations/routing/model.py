@@ -72,7 +72,7 @@ class Model(Frozen):
                 if now in life.living:
                     known = words.setdefault(word, {})
                     known[now] = known.get(now, 0.0) + points
-        return self.model_copy(update={"words": words})
+        return Model(**self.model_dump(exclude={"words"}), words=words)
 
     def weigh(self, text: RoutingText) -> Iterator[Evidence]:
         """Yield what the learned words in a text are worth to each section."""

@@ -133,7 +133,7 @@ def test_find_when_kinds_are_given_respectively_then_none_is_guessed():
             "forordning (EU) 2024/573 av 7. februar 2014",
             "Årstallet i nummeret (2024) passer ikke med datoen (2014).",
         ),
-        ("EØS-avtalen vedlegg XXX", "EØS-avtalen har bare 22 vedlegg. Sjekk nummeret."),
+        ("EØS-avtalen vedlegg XXIV", "EØS-avtalen har bare 22 vedlegg. Sjekk nummeret."),
         ("protokoll 60 til EØS-avtalen", "EØS-avtalen har bare 49 protokoller. Sjekk nummeret."),
         (
             "EØS-komiteens beslutning nr. 59/2020 av 5. februar 2021",

@@ -104,3 +104,9 @@ def test_section_when_it_is_merged_or_retired_then_its_words_follow_or_fall_sile
     taught = model(dans={"fest": 1.0, "kultur": 2.0}, ball={"borte": 3.0})
     (folder / "model.json").write_text(taught.as_file(), encoding="utf-8")
     assert load_rules(folder).model.words == {"dans": {"kultur": 3.0}}
+
+
+def test_version_when_words_follow_their_section_then_it_names_what_is_used(rules):
+    taught = model(dans={"borte": 1.0, "kultur": 2.0})
+    before = taught.version
+    assert taught.of_today(rules.life).version != before
