@@ -7,6 +7,7 @@ own ``test_context`` leaves that path out.
 
 import asyncio
 import gc
+import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
@@ -121,16 +122,29 @@ def play(scene: Callable[[], Awaitable[Told]]) -> Told:
 
 
 async def leave_nothing_running() -> None:
-    """End every task but this one. Some of Faust's need to be told more than once."""
+    """End every task but this one. Some of Faust's need to be told more than once.
+
+    One that has not begun is let begin first: an agent that Faust is about to restart would else
+    be thrown away unawaited, and Python warns of that.
+    """
     ours = asyncio.current_task()
     for _ in range(50):
         left = [task for task in asyncio.all_tasks() if task is not ours]
         if not left:
             return
         for task in left:
-            task.cancel()
+            if _has_begun(task):
+                task.cancel()
         await asyncio.wait(left, timeout=0.1)
     raise RuntimeError(f"still running: {left}")
+
+
+def _has_begun(task: asyncio.Task[Any]) -> bool:
+    coroutine = task.get_coro()
+    return (
+        not inspect.iscoroutine(coroutine)
+        or inspect.getcoroutinestate(coroutine) != inspect.CORO_CREATED
+    )
 
 
 async def until(holds: Callable[[], object], seconds: float = 5.0) -> None:
