@@ -7,9 +7,12 @@ from pydantic import AwareDatetime, model_validator
 
 from consultations.domain.correction import Correction
 from consultations.domain.observation import Frozen
+from consultations.domain.response.acts import Act
 
 
 class EventType(StrEnum):
+    """The kinds of news. The last two follow from the clock, and are told but never published."""
+
     OPENED = "opened"
     AMENDED = "amended"
     DEADLINE_MOVED = "deadline_moved"
@@ -18,6 +21,9 @@ class EventType(StrEnum):
     REOPENED = "reopened"
     ROUTED = "routed"
     CORRECTED = "corrected"
+    RESPONSE = "response"
+    REMINDER = "reminder"
+    PLAN_MOVED = "plan_moved"
 
 
 class Event(Frozen):
@@ -34,6 +40,8 @@ class Event(Frozen):
     words: tuple[str, ...] = ()
     correction: Correction | None = None
     """What a person said, on a ``corrected`` event only."""
+    act: Act | None = None
+    """What a person did with KS' response, on a ``response`` event only."""
 
     @classmethod
     def of_correction(cls, consultation: str, correction: Correction) -> "Event":
@@ -45,8 +53,26 @@ class Event(Frozen):
             correction=correction,
         )
 
+    @classmethod
+    def of_act(cls, consultation: str, act: Act) -> "Event":
+        return cls(
+            id=f"{consultation}/{EventType.RESPONSE}/{act.number}",
+            type=EventType.RESPONSE,
+            consultation=consultation,
+            occurred_at=act.at,
+            act=act,
+        )
+
+    @model_validator(mode="after")
+    def _can_be_on_a_topic(self) -> Self:
+        if self.type in {EventType.REMINDER, EventType.PLAN_MOVED}:
+            raise ValueError("påminnelser og planer følger av klokka, og er ingen hendelser")
+        return self
+
     @model_validator(mode="after")
     def _says_what_was_corrected(self) -> Self:
         if (self.type is EventType.CORRECTED) != (self.correction is not None):
             raise ValueError("en rettelse hører til hendelsen «corrected», og bare til den")
+        if (self.type is EventType.RESPONSE) != (self.act is not None):
+            raise ValueError("en handling hører til hendelsen «response», og bare til den")
         return self

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from consultations.store.dead_letters import POLL, LetterState
 from consultations.store.tables import (
+    ActRow,
     Base,
     ConsultationRow,
     CorrectionRow,
@@ -71,6 +72,7 @@ COVERED = (
         DecisionRow, {"id": _OWN_NUMBER, "decided_at": _PROCESSING}, {"decision": json.loads}
     ),
     Covered(CorrectionRow, {"id": _OWN_NUMBER}),
+    Covered(ActRow, {"id": _OWN_NUMBER}, {"act": json.loads}),
     Covered(
         DeliveryRow,
         {
@@ -106,6 +108,11 @@ NOT_COVERED = {
     "published_records": "what polling remembers: not in the log",
     "bus": "the log itself",
     "bus_positions": "how far the groups have come in the log",
+    "responses": "follows from the acts, the plan and the clock",
+    "response_plans": "laid by the clock and by what the calendar says that day",
+    "digests": "what was sent: not in the log",
+    "secret_addresses": "handed out to people: not in the log",
+    "unsubscribed": "what readers chose: not in the log",
     "outbox": "a queue: which events are written on the way depends on the batches",
 }
 

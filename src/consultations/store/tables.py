@@ -140,7 +140,7 @@ class SightingRow(Base):
     consultation_id: Mapped[int] = mapped_column(
         sa.ForeignKey("consultations.id", ondelete="CASCADE")
     )
-    observed_at: Mapped[datetime]
+    observed_at: Mapped[datetime] = mapped_column(index=True)
     meaning_hash: Mapped[str]
     backfill: Mapped[bool]
     reading: Mapped[int]
@@ -192,6 +192,116 @@ class CorrectionRow(Base):
     lead: Mapped[str | None]
     brussels: Mapped[bool | None]
     reason: Mapped[str] = mapped_column(LongText)
+
+
+class ActRow(Base):
+    """One thing a person did with KS' response. Two people cannot both do the same number."""
+
+    __tablename__ = "response_acts"
+    __table_args__ = (sa.UniqueConstraint("consultation_id", "number"),)
+
+    id: Mapped[int] = mapped_column(_SERIAL, primary_key=True)
+    consultation_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("consultations.id", ondelete="CASCADE")
+    )
+    number: Mapped[int]
+    event_id: Mapped[str] = mapped_column(unique=True)
+    made_at: Mapped[datetime] = mapped_column(index=True)
+    act: Mapped[str] = mapped_column(LongText)
+
+
+class ResponseRow(Base):
+    """How KS' response stands, in the columns that lists sort and filter by.
+
+    There is one for every consultation that needs a decision. ``lead`` is the section that holds
+    the pen, ``deadline_at`` the first deadline that nothing has been sent to, ``next_step`` and
+    ``next_due`` the first step of the plan that is not done, ``meeting`` and ``meeting_on`` what
+    it goes to. ``look_at`` is when the reminders must look at it again, None when never.
+    """
+
+    __tablename__ = "responses"
+
+    consultation_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("consultations.id", ondelete="CASCADE"), primary_key=True
+    )
+    state: Mapped[str] = mapped_column(index=True)
+    version: Mapped[int]
+    lead: Mapped[str | None] = mapped_column(index=True)
+    owner: Mapped[str | None] = mapped_column(index=True)
+    deputy: Mapped[str | None] = mapped_column(index=True)
+    contributing: Mapped[list[str]] = mapped_column(default=list)
+    brussels: Mapped[bool] = mapped_column(default=False)
+    deadline_at: Mapped[datetime | None] = mapped_column(index=True)
+    next_step: Mapped[str | None]
+    next_due: Mapped[date | None]
+    meeting: Mapped[str | None]
+    meeting_on: Mapped[date | None] = mapped_column(index=True)
+    arrived_at: Mapped[datetime]
+    last_act_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None] = mapped_column(index=True)
+    look_at: Mapped[datetime | None] = mapped_column(index=True)
+
+
+class PlanRow(Base):
+    """A plan as it was laid, and why it was laid anew. The highest number is the one to follow."""
+
+    __tablename__ = "response_plans"
+
+    consultation_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("consultations.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True)
+    laid_at: Mapped[datetime] = mapped_column(index=True)
+    because: Mapped[str]
+    plan: Mapped[str] = mapped_column(LongText)
+
+
+class DigestRow(Base):
+    """One weekly mail to one reader: exactly what is sent (zlib), and how it went."""
+
+    __tablename__ = "digests"
+    __table_args__ = (sa.UniqueConstraint("week", "reader"),)
+
+    id: Mapped[int] = mapped_column(_SERIAL, primary_key=True)
+    week: Mapped[str]
+    reader: Mapped[str]
+    message_id: Mapped[str] = mapped_column(unique=True)
+    covers_from: Mapped[datetime]
+    covers_until: Mapped[datetime]
+    mail: Mapped[bytes]
+    state: Mapped[str] = mapped_column(index=True)
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[datetime]
+    claimed_until: Mapped[datetime | None]
+    uncertain_since: Mapped[datetime | None]
+    reason: Mapped[str | None]
+    made_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+
+
+class SecretAddressRow(Base):
+    """An address that lets in whoever knows it: a calendar, a feed, or the way out of a mail.
+
+    It is kept as it is: who can read this database can read what it leads to.
+    """
+
+    __tablename__ = "secret_addresses"
+
+    token: Mapped[str] = mapped_column(primary_key=True)
+    purpose: Mapped[str]
+    target: Mapped[str]
+    made_at: Mapped[datetime]
+    made_by: Mapped[str]
+    revoked_at: Mapped[datetime | None]
+
+
+class UnsubscribedRow(Base):
+    """A reader who has said no to the weekly mail."""
+
+    __tablename__ = "unsubscribed"
+
+    reader: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
 
 
 class BusRow(Base):
@@ -252,6 +362,12 @@ class DeliveryRow(Base):
     fact: Mapped[str]
     words: Mapped[str]
     occurred_at: Mapped[datetime]
+    entered_at: Mapped[datetime | None]
+    """None for what was entered before the time was kept."""
+    urgent: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Goes by mail when Slack is away for long."""
+    bundle: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Told together with the rest of the day, in one message."""
     state: Mapped[str]
     attempts: Mapped[int] = mapped_column(default=0)
     next_attempt_at: Mapped[datetime]

@@ -1,0 +1,1 @@
+"""The working calendar: public holidays, what KS has closed, and when its bodies meet."""

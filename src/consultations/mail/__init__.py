@@ -1,0 +1,1 @@
+"""Mail: written so that nobody can smuggle anything into it, and handed to an SMTP server."""
