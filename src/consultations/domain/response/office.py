@@ -1,4 +1,4 @@
-"""What KS goes by in its response work, read once from ``config/`` and given to whoever needs it."""
+"""What KS goes by in its response work: read once from ``config/``, given to whoever needs it."""
 
 from dataclasses import dataclass
 

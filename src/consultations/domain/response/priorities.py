@@ -1,4 +1,4 @@
-"""The political headings and goals that KS measures its responses by: ``config/priorities.yaml``."""
+"""The headings and goals that KS measures its responses by: ``config/priorities.yaml``."""
 
 from consultations.domain.observation import Frozen
 
