@@ -82,7 +82,8 @@ def _waiting(consumer: Any) -> int | None:
     It only reads, so any thread may ask.
     """
     client = consumer and consumer._thread._consumer  # noqa: SLF001 - no other way to know
-    if client is None or client._coordinator.coordinator_id is None:  # noqa: SLF001
+    coordinator = client and client._coordinator  # noqa: SLF001 - None until the client has started
+    if coordinator is None or coordinator.coordinator_id is None:
         return None
     committed = dict(consumer._committed_offset)  # noqa: SLF001
     try:

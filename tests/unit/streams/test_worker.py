@@ -159,3 +159,8 @@ class LosingItsPartitions:
 
 def test_waiting_when_a_partition_is_taken_back_while_asked_then_nothing_waits_here():
     assert worker._waiting(LosingItsPartitions()) == 0
+
+
+@pytest.mark.parametrize("client", [None, SimpleNamespace(_coordinator=None)])
+def test_waiting_when_the_client_has_not_started_then_nobody_knows(client):
+    assert worker._waiting(SimpleNamespace(_thread=SimpleNamespace(_consumer=client))) is None
