@@ -5,7 +5,7 @@ What KS decides (sections, rules, sources, channels) is not here but in ``config
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import (
     AwareDatetime,
@@ -44,6 +44,27 @@ class Settings(BaseSettings):
         None, description="Fil med bot-nøkkelen, i stedet for selve nøkkelen"
     )
     slack_api_url: str = Field("https://slack.com/api/", description="Adressen til Slacks tjeneste")
+    slack_patience_minutes: int = Field(
+        30,
+        ge=1,
+        le=1440,
+        description="Så lenge kan Slack være nede før det som haster, går i e-post",
+    )
+    smtp_host: str | None = Field(
+        None, description="E-posttjeneren; uten den sendes ingen ukesoversikt"
+    )
+    smtp_port: int = Field(587, ge=1, le=65535, description="Porten på e-posttjeneren")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="Hvordan forbindelsen sikres; none bare på samme maskin"
+    )
+    smtp_user: str | None = Field(None, description="Brukeren på e-posttjeneren, om den krever en")
+    smtp_password: SecretStr | None = Field(None, description="Passordet til brukeren")
+    smtp_password_file: Path | None = Field(
+        None, description="Fil med passordet, i stedet for selve passordet"
+    )
+    mail_from: str | None = Field(
+        None, description="Adressen e-posten kommer fra; kreves når e-posttjeneren er satt"
+    )
     page_url: str | None = Field(
         None, description="Adressen folk når nettsidene på, for lenker i varsler"
     )
@@ -89,6 +110,18 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _mail_has_all_it_needs(self) -> Self:
+        if self.smtp_host and not self.mail_from:
+            raise ValueError(
+                f"{PREFIX}SMTP_HOST er satt, og da må {PREFIX}MAIL_FROM si hvem e-posten er fra."
+            )
+        if self.smtp_password and self.smtp_password_file:
+            raise ValueError(
+                f"Sett bare én av {PREFIX}SMTP_PASSWORD og {PREFIX}SMTP_PASSWORD_FILE."
+            )
+        return self
+
+    @model_validator(mode="after")
     def _kafka_needs_a_server_for_the_state(self) -> Self:
         if self.kafka_servers and self.database_url.startswith("sqlite"):
             raise ValueError(
@@ -120,15 +153,23 @@ class Settings(BaseSettings):
 
     def read_slack_token(self) -> str | None:
         """Return the token itself. Raises ``ConfigError`` when its file cannot be read."""
-        if self.slack_token_file:
-            try:
-                return self.slack_token_file.read_text(encoding="utf-8").strip() or None
-            except (OSError, UnicodeDecodeError) as problem:
-                raise ConfigError(
-                    f"{PREFIX}SLACK_TOKEN_FILE kan ikke leses ({problem}). "
-                    f"Rett stien, eller sett {PREFIX}SLACK_TOKEN."
-                ) from problem
-        return (self.slack_token.get_secret_value() if self.slack_token else None) or None
+        return _secret("SLACK_TOKEN", self.slack_token, self.slack_token_file)
+
+    def read_smtp_password(self) -> str | None:
+        """Return the password itself. Raises ``ConfigError`` when its file cannot be read."""
+        return _secret("SMTP_PASSWORD", self.smtp_password, self.smtp_password_file)
+
+
+def _secret(name: str, given: SecretStr | None, file: Path | None) -> str | None:
+    if file is None:
+        return (given.get_secret_value() if given else None) or None
+    try:
+        return file.read_text(encoding="utf-8").strip() or None
+    except (OSError, UnicodeDecodeError) as problem:
+        raise ConfigError(
+            f"{PREFIX}{name}_FILE kan ikke leses ({problem}). "
+            f"Rett stien, eller sett {PREFIX}{name}."
+        ) from problem
 
 
 def read_settings(**given: object) -> Settings:
