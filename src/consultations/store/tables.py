@@ -216,7 +216,8 @@ class ResponseRow(Base):
     There is one for every consultation that needs a decision. ``lead`` is the section that holds
     the pen, ``deadline_at`` the first deadline that nothing has been sent to, ``next_step`` and
     ``next_due`` the first step of the plan that is not done, ``meeting`` and ``meeting_on`` what
-    it goes to. ``look_at`` is when the reminders must look at it again, None when never.
+    it goes to. ``look_at`` is when the reminders must look at it again, None when never, and
+    ``looked_at`` when they last did: in the future only if the clock has been set back since.
     """
 
     __tablename__ = "responses"
@@ -240,6 +241,7 @@ class ResponseRow(Base):
     last_act_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None] = mapped_column(index=True)
     look_at: Mapped[datetime | None] = mapped_column(index=True)
+    looked_at: Mapped[datetime | None] = mapped_column(index=True)
 
 
 class PlanRow(Base):

@@ -53,6 +53,7 @@ def _responses() -> None:
         _instant("last_act_at", nullable=True),
         _instant("sent_at", nullable=True, index=True),
         _instant("look_at", nullable=True, index=True),
+        _instant("looked_at", nullable=True, index=True),
     )
     op.create_table(
         "response_plans",
