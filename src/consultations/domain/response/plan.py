@@ -1,36 +1,168 @@
 """The plan of a response, counted backwards from the deadlines it must meet. Days are Oslo days."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
-from consultations.domain.observation import DeadlineKind, Frozen
+from consultations.domain.calendar import local_day
+from consultations.domain.observation import Deadline, DeadlineKind, Frozen, Kind
+from consultations.domain.response import backwards, short_deadline
 from consultations.domain.response.acts import State
+from consultations.domain.response.case import Case
+from consultations.domain.response.plan_templates import PlanTemplates, TemplateStep
+from consultations.domain.response.planned_step import PlannedStep
+from consultations.domain.response.work_calendar import WorkCalendar
 
 
-class PlannedStep(Frozen):
-    """A step that should be done by the end of ``due``, for the sake of ``deadline``.
+class Target(Frozen):
+    """The last day of a deadline that a plan was laid for."""
 
-    ``meeting`` is the id of the body it goes to on ``meeting_on``. ``squeezed`` where the template
-    asks for an earlier day than the matter has been here.
-    """
-
-    step: State
-    due: date
-    deadline: DeadlineKind
-    meeting: str | None = None
-    meeting_on: date | None = None
-    squeezed: bool = False
+    kind: DeadlineKind
+    on: date
 
 
 class Plan(Frozen):
     """All steps, the first due first. ``missing_meeting`` is the body that does not meet in time.
 
     ``short`` says in Norwegian what is unusual about the time given; empty when nothing is.
+    ``begun_on`` is the day the plan was laid from, ``behind`` what was done by then, ``targets``
+    the deadlines it was laid for, the first one first.
     """
 
+    begun_on: date
     steps: tuple[PlannedStep, ...] = ()
     missing_meeting: str | None = None
     short: tuple[str, ...] = ()
+    behind: tuple[State, ...] = ()
+    targets: tuple[Target, ...] = ()
+
+    def next_step(self, case: Case) -> PlannedStep | None:
+        """Return the first step that is not done; None when nothing more is planned."""
+        return next(iter(self.left(case)), None)
+
+    def left(self, case: Case) -> tuple[PlannedStep, ...]:
+        """Return the steps that are not done, the first due first."""
+        if case.needs_no_answer:
+            return ()
+        return tuple(one for one in self.steps if not one.is_done(case))
+
+    def step(self, same: PlannedStep) -> PlannedStep | None:
+        """Return the same work as this plan has it; None where it has not."""
+        return next((one for one in self.steps if one.is_same(same)), None)
 
 
-class PlanTemplates(Frozen):
-    """``config/response-plans.yaml``."""
+def lay(
+    templates: PlanTemplates,
+    calendar: WorkCalendar,
+    *,
+    kind: Kind,
+    deadlines: Sequence[Deadline],
+    case: Case,
+    begun_on: date,
+    published_on: date | None,
+    eea: bool,
+    last: Plan | None = None,
+) -> Plan:
+    """Lay the plan of a case from ``begun_on``, for the deadlines it has to keep, first one first.
+
+    Where there is less time than the template asks for, the steps are laid closer together. What
+    is done keeps the day it had in the ``last`` plan. A case that shares another's answer has
+    only the sending.
+    """
+    steps = [one for one in templates.steps(kind) if not case.joint_with or _sends(one)]
+    behind = _behind(steps, case, begun_on, last)
+    targets = tuple(Target(kind=one.kind, on=local_day(one.at)) for one in deadlines)
+    begun = calendar.on_or_after(begun_on)
+    counted: list[PlannedStep] = []
+    missing = None
+    first = next((one for one in targets if one.on >= begun and one.kind not in case.sent), None)
+    for target in targets:
+        wanted = [one for one in steps if target is first or _sends(one)]
+        if target.on >= begun:
+            found, absent = backwards.count(
+                calendar, wanted, deadline=target.kind, on=target.on, begun=begun,
+                without={*behind, *_left_out(steps, case)},
+            )  # fmt: skip
+            counted += found
+            missing = missing or _not_met(absent, steps, case)
+    laid = [*_as_they_were(counted, case, last), *_kept(counted, case, targets, begun, last)]
+    return Plan(
+        begun_on=begun_on,
+        steps=tuple(sorted(laid, key=lambda one: (one.due, one.step.rank, one.deadline))),
+        missing_meeting=missing,
+        short=_short(calendar, kind, published_on or begun_on, begun, targets, eea=eea),
+        behind=behind,
+        targets=targets,
+    )
+
+
+def _sends(step: TemplateStep) -> bool:
+    return step.state is State.SENT
+
+
+def _behind(
+    steps: Iterable[TemplateStep], case: Case, begun_on: date, last: Plan | None
+) -> tuple[State, ...]:
+    """Return what was done when the work began, and still is; each answer is a work of its own."""
+    done = tuple(one.state for one in steps if not _sends(one) and case.has_done(one.state))
+    began_before = last is not None and last.begun_on == begun_on
+    return tuple(one for one in done if not began_before or (last and one in last.behind))
+
+
+def _not_met(absent: str | None, steps: Iterable[TemplateStep], case: Case) -> str | None:
+    """Return the body that does not meet in time, where the case is still to go there."""
+    going = {one.meeting for one in steps if not case.has_done(one.state)}
+    return absent if absent in going else None
+
+
+def _left_out(steps: Iterable[TemplateStep], case: Case) -> set[State]:
+    """Return the meetings that it was decided to do without."""
+    return {one.state for one in steps if one.must_meet and one.meeting} & case.skipped
+
+
+def _as_they_were(
+    counted: Iterable[PlannedStep], case: Case, last: Plan | None
+) -> Iterator[PlannedStep]:
+    """Yield the steps; those that are done on the day they had."""
+    for one in counted:
+        before = last.step(one) if last and one.is_done(case) else None
+        yield before or one
+
+
+def _kept(
+    counted: Sequence[PlannedStep],
+    case: Case,
+    targets: Sequence[Target],
+    begun: date,
+    last: Plan | None,
+) -> Iterator[PlannedStep]:
+    """Yield the steps of the last plan that nothing has taken the place of.
+
+    They are what is done, and what was left undone when its deadline passed.
+    """
+    passed = {one.kind for one in targets if last and one.on < begun and one in last.targets}
+    working = any(one.step is not State.SENT for one in counted)
+    for one in last.steps if last else ():
+        if any(one.is_same(other) for other in counted):
+            continue
+        is_late = one.deadline in passed and (one.step is State.SENT or not working)
+        if one.is_done(case) or is_late:
+            yield one
+
+
+def _short(
+    calendar: WorkCalendar,
+    kind: Kind,
+    first: date,
+    begun: date,
+    targets: Sequence[Target],
+    *,
+    eea: bool,
+) -> tuple[str, ...]:
+    if not targets:
+        return ()
+    said = short_deadline.remarks(calendar, kind, first, targets[0].on, eea=eea)
+    no_day_left = all(one.on < begun for one in targets)
+    return (*said, "Det er ingen virkedag igjen før fristen.") if no_day_left else said
+
+
+__all__ = ["Plan", "PlanTemplates", "PlannedStep", "Target", "lay"]
