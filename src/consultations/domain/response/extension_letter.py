@@ -5,7 +5,7 @@ from datetime import date
 
 from consultations.domain.calendar import format_day
 from consultations.domain.foreign_text import plain
-from consultations.domain.response.plan_templates import DEADLINE, TemplateStep
+from consultations.domain.response.plan_templates import TemplateStep
 from consultations.domain.response.work_calendar import WorkCalendar
 
 
@@ -53,8 +53,7 @@ def letter(
         f"KS viser til høringen «{title}». Fristen for å svare er {format_day(deadline)}.",
         *_asking(body, later),
         reason,
-        "Kan dere ikke utsette fristen, ber vi om å få sende et foreløpig svar til fristen og "
-        f"ettersende svaret når {_lower(body)} har behandlet det.",
+        _otherwise(body),
         "Med hilsen\nKS",
     ]
     return "\n".join(heading) + "\n\n" + "\n\n".join(filter(None, paragraphs)) + "\n"
@@ -70,6 +69,13 @@ def _asking(body: str, later: LaterMeeting | None) -> tuple[str, str]:
     )
 
 
+def _otherwise(body: str) -> str:
+    return (
+        "Kan dere ikke utsette fristen, ber vi om å få sende et foreløpig svar til fristen og "
+        f"ettersende det endelige når {_lower(body)} har behandlet saken."
+    )
+
+
 def _lower(body: str) -> str:
     """Write a name as it stands inside a sentence: «hovedstyret», but «KDU»."""
     return body if body[:2].isupper() else body[:1].lower() + body[1:]
@@ -77,9 +83,8 @@ def _lower(body: str) -> str:
 
 def _days(step: TemplateStep, steps: tuple[TemplateStep, ...]) -> int:
     """Count the working days that the template leaves from a step to the deadline."""
-    by_name = {one.step: one for one in steps}
-    days, name = step.days, step.before
-    while name != DEADLINE:
-        following = next(one for key, one in by_name.items() if key == name)
-        days, name = days + following.days, following.before
+    days, following = step.days, step.before
+    for one in steps:
+        if one.step == following:
+            days, following = days + one.days, one.before
     return days

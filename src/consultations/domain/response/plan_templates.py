@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field
 from consultations.domain.calendar import from_local, local_day
 from consultations.domain.observation import Frozen, Kind
 from consultations.domain.response.acts import State
+from consultations.domain.response.reminders import Reminders
 from consultations.domain.response.work_calendar import WorkCalendar
 
 DEADLINE = "deadline"
@@ -72,13 +73,10 @@ class TemplateStep(Frozen):
 
 
 class PlanTemplates(Frozen):
-    """``ladder`` is how many working days before a day people are reminded of it, 0 the same day.
-
-    ``templates`` are the steps for each kind, in the order they are done.
-    """
+    """``templates`` are the steps for each kind, in the order they are done."""
 
     office_hours: OfficeHours = OfficeHours()
-    ladder: tuple[Annotated[int, Field(ge=0, le=_MOST_DAYS)], ...] = (21, 14, 7, 3, 1, 0)
+    reminders: Reminders = Reminders()
     templates: Mapping[Kind, tuple[TemplateStep, ...]] = Field(default_factory=dict)
 
     def steps(self, kind: Kind) -> tuple[TemplateStep, ...]:
@@ -86,8 +84,6 @@ class PlanTemplates(Frozen):
 
     def mistakes(self, bodies: Collection[str]) -> Iterator[tuple[tuple[int | str, ...], str]]:
         """Yield what is wrong, by its place in the file, given the ids of the known bodies."""
-        if list(self.ladder) != sorted({*self.ladder}, reverse=True):
-            yield ("ladder",), "dagene skal stå fra flest til færrest, hver av dem én gang"
         for kind in Kind:
             if kind not in self.templates:
                 yield ("templates",), f"mangler malen «{kind}»; hver slags høring må ha en"
