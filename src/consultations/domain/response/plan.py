@@ -9,7 +9,7 @@ from consultations.domain.response import backwards, short_deadline
 from consultations.domain.response.acts import State
 from consultations.domain.response.case import Case
 from consultations.domain.response.plan_templates import PlanTemplates, TemplateStep
-from consultations.domain.response.planned_step import PlannedStep, is_done
+from consultations.domain.response.planned_step import PlannedStep
 from consultations.domain.response.work_calendar import WorkCalendar
 
 
@@ -43,7 +43,7 @@ class Plan(Frozen):
         """Return the steps that are not done, the first due first."""
         if case.needs_no_answer:
             return ()
-        return tuple(one for one in self.steps if not is_done(one, case))
+        return tuple(one for one in self.steps if not one.is_done(case))
 
     def followed(self, case: Case) -> Target | None:
         """Return the deadline the work is for: the first to be sent to that had not passed."""
@@ -129,7 +129,7 @@ def _as_they_were(
 ) -> Iterator[PlannedStep]:
     """Yield the steps; those that are done on the day they had."""
     for one in counted:
-        before = last.step(one) if last and is_done(one, case) else None
+        before = last.step(one) if last and one.is_done(case) else None
         yield before or one
 
 
@@ -150,7 +150,7 @@ def _kept(
         if any(one.is_same(other) for other in counted):
             continue
         is_late = one.deadline in passed and (one.step is State.SENT or not working)
-        if is_done(one, case) or is_late:
+        if one.is_done(case) or is_late:
             yield one
 
 
@@ -170,4 +170,4 @@ def _short(
     return (*said, "Det er ingen virkedag igjen før fristen.") if no_day_left else said
 
 
-__all__ = ["Plan", "PlanTemplates", "PlannedStep", "Target", "is_done", "lay"]
+__all__ = ["Plan", "PlanTemplates", "PlannedStep", "Target", "lay"]

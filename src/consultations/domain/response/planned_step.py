@@ -22,13 +22,14 @@ class PlannedStep(Frozen):
     papers_on: date | None = None
     squeezed: bool = False
 
+    def is_done(self, case: Case) -> bool:
+        """Tell whether it is behind us. Each deadline has its own answer to send."""
+        if self.step is State.SENT:
+            return self.deadline in case.sent
+        return case.has_done(self.step)
+
     def is_same(self, other: "PlannedStep") -> bool:
         """Tell whether it is the same work: one step, or the answer to one deadline."""
         if self.step is State.SENT is other.step:
             return self.deadline is other.deadline
         return self.step is other.step
-
-
-def is_done(step: PlannedStep, case: Case) -> bool:
-    """Tell whether a step is behind us. Each deadline has its own answer to send."""
-    return step.deadline in case.sent if step.step is State.SENT else case.has_done(step.step)
