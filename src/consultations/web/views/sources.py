@@ -2,15 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from consultations.handlers.coverage import Sight, blindness, sight
 from consultations.handlers.step import INTAKE, ROUTING, TRACKING
 from consultations.store.tables import SourceRow
 from consultations.web import wording
 from consultations.web.site import Site
 from consultations.web.wording import When
 
-BLIND_AFTER = timedelta(hours=24)
+_TONES = {
+    Sight.NEVER: "warning",
+    Sight.STOPPED: "danger",
+    Sight.FAILING: "danger",
+    Sight.SILENT: "warning",
+    Sight.SEEN: "good",
+}
 
 STEP_NAMES = {INTAKE: "Mottak", ROUTING: "Fordeling", TRACKING: "Oppfølging"}
 
@@ -64,13 +71,13 @@ def source_cards(site: Site, rows: Sequence[SourceRow]) -> tuple[SourceCard, ...
 def _card(site: Site, row: SourceRow) -> SourceCard:
     """Describe a source; one that was never polled has nothing but its id."""
     name = site.source(row.source)
-    state, tone = _state(row, site.now)
+    seen = sight(row, site.now)
     return SourceCard(
         id=row.source,
         name=name,
-        state=state,
-        tone=tone,
-        blind=_blind(name, row, site.now),
+        state=seen.value,
+        tone=_TONES[seen],
+        blind=blindness(name, row, site.now, lambda at: wording.instant(at).text),
         started=_when(row.last_started_at),
         success=_when(row.last_success_at),
         error=_when(row.last_error_at),
@@ -81,30 +88,6 @@ def _card(site: Site, row: SourceRow) -> SourceCard:
 
 def _when(at: datetime | None) -> When | None:
     return wording.instant(at) if at else None
-
-
-def _state(row: SourceRow, now: datetime) -> tuple[str, str]:
-    if row.last_success_at is None and row.last_error is None:
-        return "Aldri sett", "warning"
-    if row.stopped:
-        return "Stanset", "danger"
-    if row.last_error is not None:
-        return "Feiler", "danger"
-    return ("Taus", "warning") if _is_silent(row, now) else ("I orden", "good")
-
-
-def _is_silent(row: SourceRow, now: datetime) -> bool:
-    return row.last_success_at is None or now - row.last_success_at > BLIND_AFTER
-
-
-def _blind(name: str, row: SourceRow, now: datetime) -> str | None:
-    """Say when something may have been published without us seeing it."""
-    if row.last_success_at is None:
-        return f"Vi kan være blinde for «{name}»: kilden er aldri sett."
-    if row.stopped or _is_silent(row, now):
-        last = wording.instant(row.last_success_at).text
-        return f"Vi kan være blinde for «{name}»: sist hentet {last}."
-    return None
 
 
 def _counts(row: SourceRow) -> tuple[Count, ...]:
