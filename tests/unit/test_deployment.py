@@ -205,11 +205,12 @@ def test_secret_when_a_service_needs_one_then_it_comes_from_outside(service):
             assert value is None or value.startswith("${"), name
 
 
-def test_token_when_handed_out_then_only_to_what_posts():
+@pytest.mark.parametrize("secret", ["CONSULTATIONS_SLACK_TOKEN", "CONSULTATIONS_SMTP_PASSWORD"])
+def test_secret_when_handed_out_then_only_to_what_sends(secret):
     holders = {
         name
         for name, service in PROJECTS["one broker"]["services"].items()
-        if "CONSULTATIONS_SLACK_TOKEN" in service.get("environment", {})
+        if secret in service.get("environment", {})
     }
     assert holders == {"relay"}
 
