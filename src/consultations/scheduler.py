@@ -1,9 +1,12 @@
-"""When each source is polled. Jobs are declared at start; what was last done is in the store."""
+"""When each source is polled, and what is done every minute.
+
+Jobs are declared at start; what was last done is in the store.
+"""
 
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -31,6 +34,15 @@ LOOK_SECONDS = 1.0
 
 RETRY_SECONDS = 300.0
 """A poll that our own database or broker cut off need not wait for the source's next turn."""
+
+TICK_SECONDS = 60.0
+"""How often a job that follows the clock is run."""
+
+LAST_TURN_SECONDS = 20.0
+"""So long may jobs under way take to end when the process does. What they did not do is left."""
+
+LONGEST_TICK_SECONDS = 900.0
+"""A weekly mail to everyone takes minutes; a job that takes longer than this has got stuck."""
 
 log = logging.getLogger(__name__)
 
@@ -131,6 +143,89 @@ class _Failure:
 
     reason: str
     again_at: float
+
+
+class Ticks:
+    """Runs every job each minute, if this process is the one among several that leads.
+
+    Each has a thread of its own: one that fails or hangs stops no other. What a job does follows
+    from the store, so a turn that was missed, or run twice by two who believe that they lead, is
+    made good by the next. Time is counted here without the clock on the wall, which may be set.
+    """
+
+    def __init__(
+        self,
+        jobs: Mapping[str, Callable[[], object]],
+        leads: Callable[[], bool] = lambda: True,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """``jobs`` by their Norwegian names. ``leads`` is as for ``Polls``."""
+        self._jobs = {name: _TickJob(name, run, leads, monotonic) for name, run in jobs.items()}
+
+    def run(self, stop: threading.Event) -> None:
+        """Run the jobs, or stand by, until told to stop. One under way is waited for a while."""
+        threads = [
+            threading.Thread(target=job.run_until, args=(stop,), name=job.name, daemon=True)
+            for job in self._jobs.values()
+        ]
+        for thread in threads:
+            thread.start()
+        stop.wait()
+        give_up_at = time.monotonic() + LAST_TURN_SECONDS
+        for thread in threads:
+            thread.join(max(0.0, give_up_at - time.monotonic()))
+
+    def answer(self) -> Answer:
+        """Tell what is wrong with any job. To stand by is as good as to lead."""
+        problems = {name: job.problem() for name, job in self._jobs.items()}
+        wrong = "; ".join(f"{name}: {problem}" for name, problem in problems.items() if problem)
+        if wrong:
+            return Answer(ok=False, says=f"prøves igjen hvert minutt ({wrong})")
+        is_leading = any(job.is_leading for job in self._jobs.values())
+        return Answer(ok=True, says="går hvert minutt" if is_leading else "i reserve")
+
+
+class _TickJob:
+    """One job and how it goes. Its own thread writes here, others read."""
+
+    def __init__(
+        self,
+        name: str,
+        run: Callable[[], object],
+        leads: Callable[[], bool],
+        monotonic: Callable[[], float],
+    ) -> None:
+        self.name, self.is_leading = name, False
+        self._run, self._leads, self._monotonic = run, leads, monotonic
+        self._failed: str | None = None
+        self._began: float | None = None
+
+    def run_until(self, stop: threading.Event) -> None:
+        while not stop.is_set():
+            self._turn()
+            stop.wait(TICK_SECONDS)
+
+    def problem(self) -> str | None:
+        began = self._began
+        if began is not None and self._monotonic() - began > LONGEST_TICK_SECONDS:
+            return f"har stått i {(self._monotonic() - began) / 60:.0f} minutter"
+        return self._failed
+
+    def _turn(self) -> None:
+        self._began = self._monotonic()
+        try:
+            self.is_leading = self._leads()
+            if self.is_leading:
+                self._run()
+            self._failed = None
+        except DatabaseUnavailable as problem:
+            log.warning("%s venter på databasen: %s", self.name, reason_of(problem))
+            self._failed = f"venter på databasen: {reason_of(problem)}"
+        except Exception as bug:
+            log.exception("Feil i %s; de andre går videre", self.name)
+            self._failed = f"{type(bug).__name__}: {reason_of(bug)}"
+        finally:
+            self._began = None
 
 
 def _has_more_to_tell(record: logging.LogRecord) -> bool:

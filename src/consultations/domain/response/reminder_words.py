@@ -49,8 +49,8 @@ def what(awaited: Awaited, reminder: Reminder) -> str:
     return f"{says}, men det er ikke merket som gjort." if missed else f"{says}."
 
 
-def why(role: Role, reminder: Reminder, *, is_claimed: bool) -> str:
-    """Say why this person, or this channel, is told."""
+def why(role: Role, reminder: Reminder, section: str | None, *, is_claimed: bool) -> str:
+    """Say why this person, or this channel, is told. ``section`` is the name of the lead."""
     reason = _reason(reminder, is_claimed=is_claimed)
     match role:
         case Role.OWNER:
@@ -58,7 +58,8 @@ def why(role: Role, reminder: Reminder, *, is_claimed: bool) -> str:
         case Role.DEPUTY:
             return f"Du får vite det fordi du er stedfortreder, og {reason}."
         case Role.HEAD:
-            return f"Du får vite det fordi du leder seksjonen, og {reason}."
+            leads = f"leder seksjonen {section}" if section else "leder seksjonen"
+            return f"Du får vite det fordi du {leads}, og {reason}."
         case Role.CHANNEL:
             return f"Kanalen får vite det fordi {reason}."
 

@@ -1,0 +1,104 @@
+"""Which responses the reminders must look at, and what people have been reminded of."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultations.domain.events import EventType
+from consultations.domain.response.goals import LaidPlan
+from consultations.domain.response.plan import Plan
+from consultations.store.tables import ConsultationRow, DeliveryRow, PlanRow, ResponseRow
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A response to look at. ``lead`` is the section that holds the pen, if any."""
+
+    id: int
+    key: str
+    lead: str | None
+    arrived_at: datetime
+
+
+def to_look_at(session: Session, now: datetime, at_most: int) -> list[str]:
+    """Return the keys of responses whose time has come, the longest waiting first.
+
+    What was looked at in the future, by a clock that has been set back since, is looked at anew.
+    """
+    come = sa.or_(ResponseRow.look_at <= now, ResponseRow.looked_at > now)
+    query = (
+        sa.select(ConsultationRow.key)
+        .join(ResponseRow, ResponseRow.consultation_id == ConsultationRow.id)
+        .where(come)
+        .order_by(ResponseRow.look_at, ResponseRow.consultation_id)
+        .limit(at_most)
+    )
+    return list(session.scalars(query))
+
+
+def waiting(session: Session, keys: Collection[str]) -> list[Waiting]:
+    """Return the responses to these consultations; those without one are left out."""
+    query = (
+        sa.select(ConsultationRow.id, ConsultationRow.key, ResponseRow.lead, ResponseRow.arrived_at)
+        .join(ResponseRow, ResponseRow.consultation_id == ConsultationRow.id)
+        .where(ConsultationRow.key.in_(keys))
+        .order_by(ConsultationRow.id)
+    )
+    return [Waiting(*row) for row in session.execute(query)]
+
+
+def looked(session: Session, again_at: Mapping[int, datetime | None], now: datetime) -> None:
+    """Note when each response was looked at, and when (UTC) it must be again, if ever."""
+    rows = [
+        {"consultation_id": id_, "look_at": moment, "looked_at": now}
+        for id_, moment in sorted(again_at.items())
+    ]
+    if rows:
+        session.execute(sa.update(ResponseRow), rows)
+
+
+def unlooked(session: Session, before: datetime) -> int:
+    """Count the responses that should have been looked at before an instant (UTC)."""
+    query = sa.select(sa.func.count()).where(ResponseRow.look_at < before)
+    return session.scalar(query) or 0
+
+
+def laid_plans(session: Session, ids: Collection[int]) -> dict[int, list[LaidPlan]]:
+    """Return every plan laid for each consultation, oldest first."""
+    query = sa.select(PlanRow).where(PlanRow.consultation_id.in_(ids)).order_by(PlanRow.number)
+    found: dict[int, list[LaidPlan]] = defaultdict(list)
+    for row in session.scalars(query):
+        plan = LaidPlan(row.laid_at, Plan.model_validate_json(row.plan))
+        found[row.consultation_id].append(plan)
+    return found
+
+
+@dataclass(frozen=True)
+class Entered:
+    """A reminder in the ledger: what it is of, to whom, and how far it has come."""
+
+    key: str
+    fact: str
+    channel: str
+    state: str
+
+
+def entered(session: Session, ids: Collection[int]) -> dict[int, list[Entered]]:
+    """Return every reminder entered about each consultation."""
+    query = (
+        sa.select(
+            DeliveryRow.consultation_id, DeliveryRow.key, DeliveryRow.channel, DeliveryRow.state,
+            ConsultationRow.key,
+        )
+        .join(ConsultationRow, ConsultationRow.id == DeliveryRow.consultation_id)
+        .where(DeliveryRow.consultation_id.in_(ids), DeliveryRow.fact == EventType.REMINDER)
+    )  # fmt: skip
+    found: dict[int, list[Entered]] = defaultdict(list)
+    for id_, key, channel, state, consultation in session.execute(query):
+        fact = key.removeprefix(f"{consultation}|").removesuffix(f"|{channel}")
+        found[id_].append(Entered(key, fact, channel, state))
+    return found
