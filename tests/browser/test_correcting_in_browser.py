@@ -26,7 +26,7 @@ def teaching(tmp_path: Path) -> Iterator[str]:
     seed(database)
     app = create_app(
         database, clock=lambda: NOW, sections=SECTIONS, channels=CHANNELS,
-        source_titles=SOURCE_TITLES, may_correct=True,
+        source_titles=SOURCE_TITLES, may_write=True,
     )  # fmt: skip
     with served(app) as url:
         yield url

@@ -136,7 +136,7 @@ class Tracker:
             source_titles={name: source.title for name, source in self.sources.items()},
             notice=notice,
             life=self.rules.life,
-            may_correct=self._is_on_one_machine(),
+            may_write=self._is_on_one_machine(),
         )
 
     def _is_on_one_machine(self) -> bool:

@@ -16,7 +16,8 @@ from consultations.domain.channels import ChannelMap
 from consultations.routing.section_life import SectionLife
 from consultations.store.database import Database, DatabaseUnavailable
 from consultations.web import pages
-from consultations.web.form import BadForm, correct_page
+from consultations.web.correcting import correct_page
+from consultations.web.form import BadForm
 from consultations.web.guard import SECURITY_HEADERS, guards
 from consultations.web.query import BadQuery
 from consultations.web.site import HERE, Site, site_of
@@ -46,13 +47,13 @@ def create_app(
     source_titles: Mapping[str, str],
     notice: str | None = None,
     life: SectionLife | None = None,
-    may_correct: bool = False,
+    may_write: bool = False,
 ) -> Starlette:
-    """Build the pages over a database. They only show, but for what ``may_correct`` opens.
+    """Build the pages over a database. They only show, but for what ``may_write`` opens.
 
     ``sections`` and ``source_titles`` give the Norwegian name of each id; a source that is
     listed but never polled is shown as never seen. ``notice`` is a short line on every page.
-    ``life`` tells the sections of today from those there have been. ``may_correct`` lets whoever
+    ``life`` tells the sections of today from those there have been. ``may_write`` lets whoever
     reaches the pages say where a matter belongs.
     """
     routes = [
@@ -67,7 +68,7 @@ def create_app(
         *health.routes(health.Health({"databasen": partial(health.about_database, database)})),
         Mount("/static", StaticFiles(directory=HERE / "static"), name="static"),
     ]
-    if may_correct:
+    if may_write:
         routes.append(Route("/horinger/{key:path}", correct_page, methods=["POST"]))
     app = Starlette(
         routes=routes,
@@ -81,7 +82,7 @@ def create_app(
         },
     )
     app.state.site = Site(
-        database, clock, sections, channels, source_titles, notice, life, may_correct
+        database, clock, sections, channels, source_titles, notice, life, may_write
     )
     return app
 

@@ -1,26 +1,25 @@
-"""The one form that changes something: a person moves a matter, or overrules its EU/EEA mark."""
+"""Reads the forms people send us: only our own, of a bounded size."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
-from urllib.parse import parse_qsl, quote
+from typing import Self
+from urllib.parse import parse_qsl, quote, unquote
 
-from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import RedirectResponse
 
-from consultations.domain.errors import NotFound
-from consultations.handlers.correction import Refused, correct
+from consultations.domain.correction import LONGEST_NAME
 from consultations.web import wording
 from consultations.web.guard import is_from_our_own_page
-from consultations.web.pages import read_key, show_consultation
-from consultations.web.site import site_of
-from consultations.web.views.correction import NAME_COOKIE, Typed
 
 LARGEST_FORM = 64_000
-"""Bytes: room for the longest name and reason, every character written as %XX."""
-MOST_FIELDS = 20
-_REMEMBER_NAME = timedelta(days=365)
+"""Bytes: room for the longest texts of any form, every character written as %XX."""
+MOST_FIELDS = 100
+NAME_COOKIE = "navn"
+REMEMBER = timedelta(days=365)
 _FORM = "application/x-www-form-urlencoded"
+_ELSEWHERE = "Åpne siden om høringen her, og fyll ut skjemaet på nytt."
 
 
 class BadForm(Exception):  # noqa: N818 - reads as the news it is
@@ -32,19 +31,51 @@ class BadForm(Exception):  # noqa: N818 - reads as the news it is
         self.advice = advice
 
 
-async def correct_page(request: Request) -> Response:
-    """Take the form, keep the correction, and send the reader back to the page."""
+@dataclass(frozen=True)
+class Problem:
+    """What was wrong, and the name of the field to mend."""
+
+    field: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What stands in a form: all values of each field, without what nobody can see."""
+
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, **values: str | tuple[str, ...]) -> Self:
+        return cls({n: v if isinstance(v, tuple) else (v,) for n, v in values.items()})
+
+    def one(self, name: str) -> str:
+        return self.several(name)[-1] if self.several(name) else ""
+
+    def several(self, name: str) -> tuple[str, ...]:
+        return self.values.get(name, ())
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A form that could not be followed: which, what was typed in it, and what was wrong.
+
+    ``place`` is the id on the page to mend it at. ``since`` is what others did with the matter
+    after the page was opened, in words.
+    """
+
+    form: str
+    heading: str
+    typed: Typed
+    problem: Problem
+    place: str
+    since: tuple[str, ...] = ()
+
+
+async def read(request: Request) -> Typed:
+    """Read a form that was sent from one of our own pages. Raises ``BadForm``."""
     if not is_from_our_own_page(request):
-        raise BadForm(
-            403,
-            "Skjemaet kom ikke herfra",
-            "Åpne siden om høringen her, og fyll ut skjemaet på nytt.",
-        )
-    fields = await _read(request)
-    return await run_in_threadpool(_correct, request, Typed.read(fields))
-
-
-async def _read(request: Request) -> dict[str, str]:
+        raise BadForm(403, "Skjemaet kom ikke herfra", _ELSEWHERE)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
         raise BadForm(415, "Skjemaet kan ikke leses", "Bruk skjemaet på siden om høringen.")
     body = bytearray()
@@ -52,6 +83,10 @@ async def _read(request: Request) -> dict[str, str]:
         body += piece
         if len(body) > LARGEST_FORM:
             raise BadForm(413, "Det er for mye tekst", "Skriv en kortere grunn, og send på nytt.")
+    return Typed(_parsed(bytes(body)))
+
+
+def _parsed(body: bytes) -> dict[str, tuple[str, ...]]:
     try:
         pairs = parse_qsl(
             body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS
@@ -60,25 +95,34 @@ async def _read(request: Request) -> dict[str, str]:
         raise BadForm(
             400, "Skjemaet kan ikke leses", "Bruk skjemaet på siden om høringen."
         ) from problem
-    return dict(pairs)
+    fields: dict[str, tuple[str, ...]] = {}
+    for name, value in pairs:
+        fields[name] = (*fields.get(name, ()), _visible(value))
+    return fields
 
 
-def _correct(request: Request, typed: Typed) -> Response:
-    site, key = site_of(request), read_key(request)
-    try:
-        with site.database.transaction() as session:
-            correct(session, key, typed.wish(), site.section_choices, site.clock)
-    except NotFound as unknown:
-        raise HTTPException(404) from unknown
-    except Refused as problem:
-        return show_consultation(request, typed.refused(problem), status=422)
-    back = f"{wording.consultation_address(key)}?rettet=1#fordeling"
-    response = RedirectResponse(back, status_code=303)
+def _visible(text: str) -> str:
+    return "".join(c for c in text if c.isprintable() or c.isspace())
+
+
+def remembered_name(request: Request) -> str:
+    """Return the name that was given the last time in this browser."""
+    return wording.one_line(unquote(request.cookies.get(NAME_COOKIE, "")))[:LONGEST_NAME]
+
+
+def done(address: str, name: str) -> RedirectResponse:
+    """Send the reader on to a page, and let the browser remember the name."""
+    response = RedirectResponse(address, status_code=303)
+    remember(response, NAME_COOKIE, name.strip())
+    return response
+
+
+def remember(response: RedirectResponse, cookie: str, value: str) -> None:
+    """Let the browser remember a value, for our own pages only."""
     response.set_cookie(
-        NAME_COOKIE,
-        quote(typed.name.strip(), safe=""),
-        max_age=int(_REMEMBER_NAME.total_seconds()),
+        cookie,
+        quote(value, safe=""),
+        max_age=int(REMEMBER.total_seconds()),
         httponly=True,
         samesite="strict",
     )
-    return response

@@ -17,9 +17,10 @@ from consultations.store import (
 from consultations.store.database import DatabaseUnavailable
 from consultations.store.listing import Filters, Order
 from consultations.web import query
+from consultations.web.form import Sent, remembered_name
 from consultations.web.site import site_of
 from consultations.web.views.consultation import consultation_view
-from consultations.web.views.correction import Typed, correction_form
+from consultations.web.views.correction import correction_form
 from consultations.web.views.dead_letters import letter_lines, letter_view, standing_alerts
 from consultations.web.views.overview import overview, paging
 from consultations.web.views.sources import source_cards, waiting_for
@@ -59,13 +60,13 @@ def triage_page(request: Request) -> HTMLResponse:
 
 def consultation_page(request: Request) -> HTMLResponse:
     is_done = request.query_params.get("rettet") == "1"
-    return show_consultation(request, Typed.before(request), is_done=is_done)
+    return show_consultation(request, is_done=is_done)
 
 
 def show_consultation(
-    request: Request, typed: Typed, *, is_done: bool = False, status: int = 200
+    request: Request, sent: Sent | None = None, *, is_done: bool = False, status: int = 200
 ) -> HTMLResponse:
-    """Render a consultation, with what stands in its form."""
+    """Render a consultation, with what stands in the form that was ``sent`` but not kept."""
     site, key = site_of(request), read_key(request)
     with site.database.reading() as session:
         dossier = consultations.find(session, [key]).get(key)
@@ -73,11 +74,12 @@ def show_consultation(
             raise HTTPException(404)
         deliveries = ledger.of_consultation(session, dossier.id)
     view = consultation_view(site, dossier, deliveries)
-    form = correction_form(site, dossier, typed)
-    title = f"Feil: {view.title}" if typed.problem else view.title
+    form = correction_form(site, dossier, sent, remembered_name(request))
+    title = f"Feil: {view.title}" if sent else view.title
     return site.render(
-        request, "consultation", title, status=status, view=view, form=form, is_done=is_done
-    )
+        request, "consultation", title, status=status, view=view, form=form, sent=sent,
+        is_done=is_done,
+    )  # fmt: skip
 
 
 def read_key(request: Request) -> str:

@@ -32,7 +32,7 @@ class Site:
     """The values bootstrap hands to the pages. ``notice`` stands on top of every page.
 
     ``sections`` names every section there is or has been, ``life`` tells these apart.
-    ``may_correct``: people may say here where a matter belongs.
+    ``may_write``: people may say here where a matter belongs.
     """
 
     database: Database
@@ -42,7 +42,7 @@ class Site:
     source_titles: Mapping[str, str]
     notice: str | None
     life: SectionLife | None = None
-    may_correct: bool = False
+    may_write: bool = False
 
     @property
     def now(self) -> datetime:
@@ -80,7 +80,7 @@ class Site:
             title=title,
             path=request.url.path,
             notice=self.notice,
-            may_correct=self.may_correct,
+            may_write=self.may_write,
             **view,
         )
         return HTMLResponse(html, status_code=status)

@@ -24,7 +24,7 @@ def teaching(database: Database) -> CheckedClient:
     seed(database)
     app = create_app(
         database, clock=lambda: NOW, sections=SECTIONS, channels=CHANNELS,
-        source_titles=SOURCE_TITLES, may_correct=True,
+        source_titles=SOURCE_TITLES, may_write=True,
     )  # fmt: skip
     return CheckedClient(app)
 

@@ -188,7 +188,7 @@ def test_form_when_it_is_of_another_kind_then_refused(teaching, kind):
 
 
 def test_form_when_it_has_too_many_fields_then_refused(teaching):
-    assert teaching.send(PAGE, {str(n): "x" for n in range(30)}, 400).status == 400
+    assert teaching.send(PAGE, {str(n): "x" for n in range(101)}, 400).status == 400
 
 
 def test_form_when_a_half_filled_one_comes_then_asks_for_the_rest(teaching):
@@ -242,5 +242,5 @@ def test_form_when_the_database_is_away_then_says_so(teaching, monkeypatch):
     def away(*_: object, **__: object) -> None:
         raise DatabaseUnavailable[0]("SELECT 1", {}, Exception("away"))
 
-    monkeypatch.setattr("consultations.web.form.correct", away)
+    monkeypatch.setattr("consultations.web.correcting.correct", away)
     assert "Databasen svarer ikke" in teaching.send(PAGE, FIELDS, 503).text

@@ -11,6 +11,7 @@ from consultations.store.listing import PAGE_SIZE, Listed, Order
 from consultations.web import wording
 from consultations.web.query import ListQuery
 from consultations.web.site import Site
+from consultations.web.views.fields import Choice
 from consultations.web.wording import DeadlineText, When
 
 _DEADLINES_FOR = {
@@ -57,13 +58,6 @@ class SortLink:
     explained: str
     address: str
     aria_sort: str
-
-
-@dataclass(frozen=True)
-class Choice:
-    value: str
-    words: str
-    chosen: bool
 
 
 @dataclass(frozen=True)
