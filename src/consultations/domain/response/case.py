@@ -125,14 +125,16 @@ def standing(acts: Iterable[Act]) -> tuple[Act, ...]:
 def _after(case: Case, act: Act) -> Case:  # noqa: PLR0911 - one way on for each kind of act
     match act:
         case Triaged():
+            state = _decided(case, act.choice)
             return replace(
-                case, state=CHOICE_STATES[act.choice], choice=act.choice, reason=act.note,
-                headings=act.headings, goals=act.goals, lead=act.lead or case.lead,
+                case, state=state, skipped=_before(state, case.skipped), choice=act.choice,
+                reason=act.note, headings=act.headings, goals=act.goals, lead=act.lead or case.lead,
                 brussels=case.brussels if act.brussels is None else act.brussels,
             )  # fmt: skip
         case Assigned():
+            is_wanted = case.state is State.ANSWERING
             return replace(
-                case, state=_later(case.state, State.ASSIGNED), owner=act.owner,
+                case, state=State.ASSIGNED if is_wanted else case.state, owner=act.owner,
                 deputy=act.deputy, lead=act.lead or case.lead, contributing=act.contributing,
                 brussels=case.brussels if act.brussels is None else act.brussels,
             )  # fmt: skip
@@ -141,8 +143,7 @@ def _after(case: Case, act: Act) -> Case:  # noqa: PLR0911 - one way on for each
         case Extended():
             return replace(case, agreed={**case.agreed, act.deadline: act.until})
         case ReceiptFiled():
-            filed = {**case.receipts, **dict.fromkeys(act.deadlines, act)}
-            return replace(case, state=_later(case.state, State.RECEIPT_FILED), receipts=filed)
+            return _receipt_filed(case, act)
         case Demanded():
             return replace(case, demands=(*case.demands, Demand(act.number, act.text)))
         case Judged():
@@ -155,12 +156,29 @@ def _after(case: Case, act: Act) -> Case:  # noqa: PLR0911 - one way on for each
             return case
 
 
+def _decided(case: Case, choice: Choice) -> State:
+    """Return the state after triage; work on an answer goes on where it is."""
+    if choice is not Choice.ANSWER:
+        return CHOICE_STATES[choice]
+    return _later(case.state, State.ASSIGNED if case.owner else State.ANSWERING)
+
+
 def _advanced(case: Case, act: Advanced) -> Case:
+    """Go to the state; an answer to one more deadline brings the rest no step back."""
+    state = _later(case.state, act.to) if act.to is State.SENT else act.to
     return replace(
-        case, state=act.to, skipped=(case.skipped - {act.to}) | {*act.skipped},
+        case, state=state, skipped=_before(act.to, case.skipped) | {*act.skipped},
         sent={**case.sent, **dict.fromkeys(act.deadlines, act)},
         published_at=act.link if act.to is State.PUBLISHED else case.published_at,
     )  # fmt: skip
+
+
+def _receipt_filed(case: Case, act: ReceiptFiled) -> Case:
+    """Keep the receipt; the state is reached when every answer that is sent has its own."""
+    filed = {**case.receipts, **dict.fromkeys(act.deadlines, act)}
+    has_all = case.sent.keys() <= filed.keys()
+    state = _later(case.state, State.RECEIPT_FILED) if has_all else case.state
+    return replace(case, state=state, receipts=filed)
 
 
 def _judged(demand: Demand, act: Judged) -> Demand:
@@ -169,6 +187,10 @@ def _judged(demand: Demand, act: Judged) -> Demand:
     return replace(demand, verdict=act.verdict, quote=act.quote, link=act.link)
 
 
+def _before(state: State, skipped: frozenset[State]) -> frozenset[State]:
+    """Return the skipped states that still are behind a case in this state."""
+    return frozenset(one for one in skipped if one.rank < state.rank)
+
+
 def _later(state: State, other: State) -> State:
-    """Choose the later state; a case that is only followed stays so when it gets an owner."""
-    return max(state, other, key=lambda one: one.rank) if state is not State.FOLLOW else state
+    return max(state, other, key=lambda one: one.rank)
