@@ -138,9 +138,15 @@ def needs_case(dossier: Dossier, case: Case) -> bool:
 
 
 def standing(
-    dossier: Dossier, case: Case, step: PlannedStep | None, now: datetime, look_at: datetime | None
+    dossier: Dossier,
+    case: Case,
+    steps: Sequence[PlannedStep],
+    now: datetime,
+    look_at: datetime | None,
 ) -> Standing:
-    """Say how a response stands at ``now`` (UTC). ``step`` is the next one of its plan."""
+    """Say how a response stands at ``now`` (UTC). ``steps`` are those left of its plan."""
+    step = next(iter(steps), None)
+    meeting = next((one for one in steps if one.meeting), None)
     decision = dossier.latest_decision
     left = case.deadlines_left(dossier.history.latest)
     ahead = [one for one in left if one.at >= now] or left[-1:]
@@ -158,8 +164,8 @@ def standing(
         deadline_at=ahead[0].at if ahead else None,
         next_step=step.step if step else None,
         next_due=step.due if step else None,
-        meeting=step.meeting if step else None,
-        meeting_on=step.meeting_on if step else None,
+        meeting=meeting.meeting if meeting else None,
+        meeting_on=meeting.meeting_on if meeting else None,
         arrived_at=dossier.history.versions[0].first_seen_at,
         last_act_at=case.last_act_at,
         sent_at=_sent_at(case),
