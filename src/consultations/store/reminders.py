@@ -9,9 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultations.domain.events import EventType
-from consultations.domain.response.goals import LaidPlan
-from consultations.domain.response.plan import Plan
-from consultations.store.tables import ConsultationRow, DeliveryRow, PlanRow, ResponseRow
+from consultations.store.tables import ConsultationRow, DeliveryRow, ResponseRow
 
 
 @dataclass(frozen=True)
@@ -65,16 +63,6 @@ def unlooked(session: Session, before: datetime) -> int:
     """Count the responses that should have been looked at before an instant (UTC)."""
     query = sa.select(sa.func.count()).where(ResponseRow.look_at < before)
     return session.scalar(query) or 0
-
-
-def laid_plans(session: Session, ids: Collection[int]) -> dict[int, list[LaidPlan]]:
-    """Return every plan laid for each consultation, oldest first."""
-    query = sa.select(PlanRow).where(PlanRow.consultation_id.in_(ids)).order_by(PlanRow.number)
-    found: dict[int, list[LaidPlan]] = defaultdict(list)
-    for row in session.scalars(query):
-        plan = LaidPlan(row.laid_at, Plan.model_validate_json(row.plan))
-        found[row.consultation_id].append(plan)
-    return found
 
 
 @dataclass(frozen=True)

@@ -161,7 +161,9 @@ def _waits_for_triage(case: Case) -> bool:
 
 
 def _waits_to_be_sent(kind: DeadlineKind, case: Case) -> bool:
-    return not case.needs_no_answer and kind not in case.sent
+    """Tell whether nothing has gone to a deadline; what went to none went to those that came."""
+    went_to_none = case.state.rank >= State.SENT.rank and not case.sent
+    return not (case.needs_no_answer or went_to_none or kind in case.sent)
 
 
 def _waits_for(step: PlannedStep, case: Case) -> bool:
