@@ -35,7 +35,10 @@ class DigestState(StrEnum):
 
 @dataclass(frozen=True)
 class Composed:
-    """One reader's mail for one week. ``mail`` is None where there is nothing to send."""
+    """One reader's mail for one week. ``mail`` is None where there is nothing to send.
+
+    ``problem`` says why it could not be written, and what to do.
+    """
 
     week: str
     reader: str
@@ -43,6 +46,13 @@ class Composed:
     covers_from: datetime
     covers_until: datetime
     mail: bytes | None
+    problem: str | None = None
+
+    @property
+    def state(self) -> DigestState:
+        if self.problem is not None:
+            return DigestState.REFUSED
+        return DigestState.SILENT if self.mail is None else DigestState.PENDING
 
 
 @dataclass(frozen=True)
@@ -101,7 +111,8 @@ def keep(session: Session, composed: Sequence[Composed], now: datetime) -> None:
             "covers_from": one.covers_from,
             "covers_until": one.covers_until,
             "mail": zlib.compress(one.mail or b"", level=6),
-            "state": DigestState.SILENT if one.mail is None else DigestState.PENDING,
+            "state": one.state,
+            "reason": one.problem,
             "attempts": 0,
             "next_attempt_at": now,
             "made_at": now,
@@ -241,7 +252,7 @@ def _is_open(now: datetime) -> sa.ColumnElement[bool]:
     """Tell whether a mail still waits, or was left by somebody who never came back."""
     row = DigestRow
     return sa.or_(
-        row.state.in_([DigestState.PENDING, DigestState.REFUSED]),
+        row.state == DigestState.PENDING,
         sa.and_(row.state == DigestState.SENDING, _has_come(row.claimed_until, now)),
     )
 
