@@ -5,11 +5,15 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from connectors.registry import CONNECTORS
-from consultations import config_file
+from consultations import calendar_file, config_file
 from consultations.config_file import ConfigFile
 from consultations.domain.channels import ChannelMap
 from consultations.domain.decision import NONE_SECTION
 from consultations.domain.errors import ConfigError
+from consultations.domain.people import People, Person
+from consultations.domain.response.office import Office
+from consultations.domain.response.plan import PlanTemplates
+from consultations.domain.response.priorities import Priorities
 from consultations.domain.source import Source, SourceMap
 from consultations.routing import RuleSet, load_rules
 from consultations.routing.section_life import SectionLife
@@ -55,6 +59,35 @@ def read_channels(config_dir: Path, rules: RuleSet) -> ChannelMap:
         raise read.error(("channels",), problem)
     retired = [s.id for s in rules.life.sections if s.retired]
     return _hearing(read.content, {**dict.fromkeys(retired, read.content.triage), **heard}, rules)
+
+
+def read_office(config_dir: Path, rules: RuleSet) -> Office:
+    """Read what KS goes by in its response work: plans, calendar, people and priorities."""
+    calendar = calendar_file.work_calendar(calendar_file.read(config_dir / "calendar.yaml").content)
+    templates = config_file.read(config_dir / "response-plans.yaml", PlanTemplates)
+    for place, problem in templates.content.mistakes(calendar.bodies):
+        raise templates.error(place, problem)
+    return Office(
+        templates=templates.content,
+        calendar=calendar,
+        people=_people(config_file.read(config_dir / "people.yaml", People), rules.life),
+        priorities=config_file.load(config_dir / "priorities.yaml", Priorities),
+    )
+
+
+def _people(read: ConfigFile[People], life: SectionLife) -> People:
+    """Give people their sections by the ids of today."""
+    today: dict[str, Person] = {}
+    for id_, person in read.content.people.items():
+        listed = {"sections": person.sections, "head_of": person.head_of}
+        for key, sections in listed.items():
+            for i, section in enumerate(sections):
+                if life.current(section) not in life.names:
+                    problem = f"ukjent seksjon «{section}», ventet en av: {', '.join(life.living)}"
+                    raise read.error(("people", id_, key, i), problem)
+        now = {key: tuple(map(life.current, sections)) for key, sections in listed.items()}
+        today[id_] = person.model_copy(update=now)
+    return People(people=today)
 
 
 def _hearing(channels: ChannelMap, heard: Mapping[str, str], rules: RuleSet) -> ChannelMap:
