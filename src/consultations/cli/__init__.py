@@ -2,6 +2,7 @@
 
 from consultations.cli import (
     alerts,
+    calendar,
     checks,
     letters,
     replay,
@@ -18,6 +19,7 @@ letters.letters.add_command(topic_letters.recover_letters)
 
 for command in (
     alerts.alerts,
+    calendar.calendar,
     checks.doctor,
     checks.healthy,
     letters.letters,
