@@ -133,15 +133,15 @@ class Composer:
     def _why(self, reader: Reader) -> str:
         on = wording.WEEKDAYS[list(Weekday).index(self.readers.day)]
         return (
-            f"{wording.line(reader.name)} får denne e-posten hver {on} kl. {self.readers.time}, "
-            f"fordi leseren følger {wording.listed(self._followed(reader))}."
+            f"Du får denne e-posten hver {on} kl. {self.readers.time} fordi du følger "
+            f"{wording.listed(self._followed(reader))}."
         )
 
     def _followed(self, reader: Reader) -> Iterable[str]:
         if reader.leadership:
-            return ["alt"]
+            return ["alle høringene, og KS' eget arbeid med dem"]
         if reader.members:
-            return ["alt som gjelder kommunesektoren"]
+            return ["høringene som gjelder kommunesektoren"]
         names = dict.fromkeys(self.sections.get(one, one) for one in reader.sections)
         return [*names, *(["EU- og EØS-saker"] if reader.brussels else [])]
 

@@ -155,9 +155,12 @@ class Chooser:
             together = f"Besvares sammen med «{wording.line(one.joint.history.latest.title)}»."
         return self._entry(
             one.matter,
+            _joined("Ny." if one.matter.id in self._opened else None, wording.senders(
+                one.matter.history.latest
+            )),
             f"{said('Norsk frist', national)} {said('EU-frist', eu)}",
             together if not self.reader.members else None,
-        )
+        )  # fmt: skip
 
     def _short(self) -> Block:
         entries = (
@@ -214,12 +217,19 @@ class Chooser:
                 yield one
 
     @cached_property
+    def _opened(self) -> frozenset[int]:
+        return frozenset(news.matter.id for news in self.week.opened)
+
+    @cached_property
     def _followed(self) -> frozenset[str | None]:
         return frozenset(self.reader.sections)
 
     def _placed(self, matter: Matter) -> str:
-        """Return the section a matter stands under: its lead, or else the reader's own."""
-        if matter.lead is None or matter.abstained:
+        """Return the section a matter stands under: its lead, or else the reader's own.
+
+        To members the sections are fields, and our best guess will do.
+        """
+        if matter.lead is None or (matter.abstained and not self.reader.members):
             return UNPLACED
         everything = self.reader.follows_all or not self._followed
         if everything or matter.lead in self._followed:
@@ -227,18 +237,22 @@ class Chooser:
         return next((one for one in matter.seconds if one in self._followed), matter.lead)
 
     def _tags(self, matter: Matter) -> str | None:
-        said = ["EU/EØS-sak."] if matter.eu_eea else []
+        eu = "EU/EØS-sak." if matter.eu_eea else None
+        return _joined(eu, None if self.reader.members else self._placing(matter))
+
+    def _placing(self, matter: Matter) -> str | None:
+        """Say who else in KS a matter is for, where its place in the mail does not say it all."""
         if matter.abstained and matter.lead:
-            said.append(f"Kanskje {self._name(matter.lead)}; et menneske må velge seksjon.")
-        elif matter.lead and self._placed(matter) != matter.lead:
-            said.append(f"{self._name(matter.lead)} fører saken.")
-        elif matter.seconds and not self.reader.members:
-            said.append(f"Leses også av {wording.listed(map(self._name, matter.seconds))}.")
-        return " ".join(said) or None
+            return f"Kanskje {self._name(matter.lead)}; et menneske må velge seksjon."
+        if matter.lead and self._placed(matter) != matter.lead:
+            return f"{self._name(matter.lead)} fører saken."
+        if matter.seconds:
+            return f"Leses også av {wording.listed(map(self._name, matter.seconds))}."
+        return None
 
     def _where(self, matter: Matter) -> str | None:
         """Say which section a matter belongs to, to those who follow several."""
-        if matter.lead is None or matter.abstained:
+        if matter.lead is None or (matter.abstained and not self.reader.members):
             return f"{UNPLACED}."
         return f"{self._name(matter.lead)}." if self._follows_several else None
 

@@ -108,7 +108,7 @@ class DigestRelay:
     def _compose(self, sending: Sending, readers: list[str]) -> int:
         ways_out = self._ways_out(readers)
         with self._database.reading() as session:
-            covered = digests.covered_until(session)
+            covered = digests.covered_until(session, before=sending.at)
             composed = list(self._composer.week(session, sending, covered, ways_out, self._clock()))
         with self._database.transaction() as session:
             digests.keep(session, composed, self._clock())

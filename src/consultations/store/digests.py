@@ -90,12 +90,15 @@ def has_worked_since(session: Session, moment: datetime) -> bool:
     return began is not None and began <= moment
 
 
-def covered_until(session: Session) -> dict[str, datetime]:
-    """Return, by reader, the end of what the last mail that reached them covered (UTC)."""
+def covered_until(session: Session, before: datetime) -> dict[str, datetime]:
+    """Return, by reader, the end of what the last mail that reached them covered (UTC).
+
+    Only what ended ``before`` an instant counts.
+    """
     ended = (DigestState.SENT, DigestState.SILENT)
     query = (
         sa.select(DigestRow.reader, sa.func.max(DigestRow.covers_until))
-        .where(DigestRow.state.in_(ended))
+        .where(DigestRow.state.in_(ended), DigestRow.covers_until < before)
         .group_by(DigestRow.reader)
     )
     return dict(session.execute(query).tuples().all())
