@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from consultations.clock import Clock
 from consultations.domain.channels import Channel, ChannelMap
 from consultations.domain.observation import Observation
+from consultations.domain.response.case import Case
+from consultations.handlers import response
 from consultations.handlers.correction import Corrected, Wish, correct
 from consultations.handlers.intake import intake
 from consultations.handlers.routing import route
@@ -21,6 +23,7 @@ from streams.embedded import EmbeddedEngine
 from streams.step import Step
 from streams.topics import EVENTS, SOURCE_RECORDS
 from tests.building import ReadBack, observation, record
+from tests.response_building import office
 
 KEY = observation().key
 
@@ -42,7 +45,7 @@ def steps(rules: RuleSet, clock: Clock, reader: ReadBack | None = None) -> list[
         Step(ROUTING, EVENTS, partial(route, rules=rules, clock=clock)),
         Step(TRACKING, EVENTS,
              partial(track, channels=one_channel_each(rules), sections=names(rules),
-                     news_age=timedelta(days=14), clock=clock)),
+                     office=office(), news_age=timedelta(days=14), clock=clock)),
     ]  # fmt: skip
 
 
@@ -65,6 +68,16 @@ def say(
     """Have a person correct a matter at a moment; the steps are left to do their part."""
     with database.transaction() as session:
         return correct(session, key, wish, names(rules), lambda: at)
+
+
+def do(
+    database: Database, rules: RuleSet, wish: response.Wish, *, at: datetime, key: str = KEY
+) -> Case:
+    """Have a person do something with KS' response; the steps are left to do their part."""
+    with database.transaction() as session:
+        return response.act(
+            session, key, wish, office(), one_channel_each(rules), names(rules), lambda: at
+        )
 
 
 def ledger_keys(database: Database) -> list[str]:

@@ -21,6 +21,7 @@ from consultations.store.database import Database, DatabaseUnavailable, Session
 from streams.step import Handle, StepRunner
 from tests.building import ReadBack, at
 from tests.pipeline import names, one_channel_each
+from tests.response_building import office
 
 CONFIG = Path(__file__).parent.parent / "config"
 
@@ -111,7 +112,7 @@ def real_routing() -> Handle:
         result = route(session, batch, rules=rules, clock=clock)
         track(
             session, batch, channels=one_channel_each(rules), sections=names(rules),
-            news_age=timedelta(days=14), clock=clock,
+            office=office(), news_age=timedelta(days=14), clock=clock,
         )  # fmt: skip
         return result
 

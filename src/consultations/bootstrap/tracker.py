@@ -16,6 +16,11 @@ from consultations.bootstrap.engines import choose_engine
 from consultations.bootstrap.sources import connector, readers
 from consultations.clock import Clock, clock_starting_at, system_clock
 from consultations.domain.connector import Connector
+from consultations.domain.people import People
+from consultations.domain.response.office import Office
+from consultations.domain.response.plan import PlanTemplates
+from consultations.domain.response.priorities import Priorities
+from consultations.domain.response.work_calendar import WorkCalendar
 from consultations.handlers import polling
 from consultations.handlers.intake import intake
 from consultations.handlers.polling import PollReport, PollStopped, Progress
@@ -48,6 +53,7 @@ class Tracker:
         self.section_names = self.rules.life.names
         self.sources = read_sources(settings.config_dir)
         self.channels = read_channels(settings.config_dir, self.rules)
+        self.office = Office(PlanTemplates(), WorkCalendar(), People(), Priorities())
         self.readers = readers()
         self.database = Database(settings.database_url)
         if self.database.is_server:
@@ -77,6 +83,7 @@ class Tracker:
                     track,
                     channels=self.channels,
                     sections=self.section_names,
+                    office=self.office,
                     news_age=self.settings.news_age,
                     clock=self.clock,
                 ),

@@ -72,6 +72,16 @@ def debts(
         before = period.hearing
 
 
+def heard_by(dossier: Dossier, channels: ChannelMap, moment: datetime) -> frozenset[str]:
+    """Return the channels that hear of a matter at a moment (UTC), as people had placed it then."""
+    begun = (one for one in _periods(dossier, channels) if _has_begun(one, moment))
+    return list(begun)[-1].hearing
+
+
+def _has_begun(period: _Period, moment: datetime) -> bool:
+    return period.began_with is None or period.began_with.at < moment
+
+
 def _periods(dossier: Dossier, channels: ChannelMap) -> Iterator[_Period]:
     versions = dossier.history.versions if dossier.corrections else ()
     texts = [(v.first_seen_at, RoutingText.of(v.observation).hash) for v in versions]
