@@ -80,7 +80,8 @@ COVERED = (
             "words": "as known when it was entered; a record that came late may word it anew",
             "occurred_at": "as known when it was entered; a record that came late may move it",
             **dict.fromkeys(
-                ("state", "attempts", "next_attempt_at", "claimed_until", "uncertain_since",
+                ("entered_at", "urgent", "bundle", "not_before", "state", "attempts",
+                 "next_attempt_at", "claimed_until", "uncertain_since",
                  "reason", "sent_at", "carrier", "address", "message_id", "thread_id"),
                 _DELIVERY,
             ),

@@ -1,8 +1,10 @@
 """The delivery ledger: every fact owed to every channel, and how its delivery went.
 
 A delivery goes ``pending -> sending (lease) -> sent``, or ``refused`` when only a person can
-help. A lease that ran out, or an answer that never came, leaves ``uncertain_since`` set: the
-message may be out there, so whoever tries again must look before posting.
+help. What is no longer true before it is told is ``withdrawn``; what a channel leaves to the
+weekly mail is in state ``digest`` from the start. A lease that ran out, or an answer that never
+came, leaves ``uncertain_since`` set: the message may be out there, so whoever tries again must
+look before posting.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -20,6 +22,9 @@ from consultations.store.upsert import insert_new
 LONGEST_WAIT = timedelta(hours=2)
 """No attempt is put off for longer: a time further ahead was set by a clock that was wrong."""
 
+LONGEST_QUIET = timedelta(days=10)
+"""Nothing waits for longer for the receiver's sake: Easter is five days."""
+
 ENTERED_AT_ONCE = timedelta(minutes=10)
 """How soon after it happened a fact is entered, when nothing has been away or gone wrong."""
 
@@ -29,16 +34,27 @@ class DeliveryState(StrEnum):
     SENDING = "sending"
     SENT = "sent"
     REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    DIGEST = "digest"
 
 
 @dataclass(frozen=True)
 class Debt:
-    """A fact about a consultation that a channel is owed."""
+    """A fact about a consultation that a channel is owed, or a person (``person:<id>``).
+
+    It is not told before ``not_before`` (UTC). ``bundle``: told with the rest of the day in one
+    message. ``left_to_digest``: the channel reads it in the weekly mail. ``urgent``: goes by mail
+    when Slack is away for long.
+    """
 
     consultation_id: int
     consultation: str
     channel: str
     fact: Fact
+    urgent: bool = False
+    not_before: datetime | None = None
+    bundle: bool = False
+    left_to_digest: bool = False
 
     @property
     def key(self) -> str:
@@ -94,7 +110,11 @@ def owe(session: Session, debts: Iterable[Debt], now: datetime) -> None:
             "fact": debt.fact.type,
             "words": debt.fact.words,
             "occurred_at": debt.fact.occurred_at,
-            "state": DeliveryState.PENDING,
+            "entered_at": now,
+            "urgent": debt.urgent,
+            "bundle": debt.bundle,
+            "not_before": debt.not_before,
+            "state": DeliveryState.DIGEST if debt.left_to_digest else DeliveryState.PENDING,
             "attempts": 0,
             "next_attempt_at": now,
             "uncertain_since": (
@@ -104,6 +124,18 @@ def owe(session: Session, debts: Iterable[Debt], now: datetime) -> None:
         for debt in debts
     ]
     insert_new(session, DeliveryRow, rows, unique=["key"], order=["consultation_id"])
+
+
+def withdraw(session: Session, keys: Collection[str]) -> None:
+    """Take back debts that are no longer true. What is told, or being told, stays as it is."""
+    session.execute(
+        sa.update(DeliveryRow)
+        .where(
+            DeliveryRow.key.in_(keys),
+            DeliveryRow.state.in_([DeliveryState.PENDING, DeliveryState.REFUSED]),
+        )
+        .values(state=DeliveryState.WITHDRAWN)
+    )
 
 
 def look_first(session: Session, consultations: Collection[str]) -> None:
@@ -196,8 +228,12 @@ def _take(
 
 def _is_due(now: datetime) -> sa.ColumnElement[bool]:
     row = DeliveryRow
+    may_be_heard = sa.or_(
+        row.not_before.is_(None), row.not_before <= now, row.not_before > now + LONGEST_QUIET
+    )
+    has_come = sa.and_(_has_come(row.next_attempt_at, now), may_be_heard)
     return sa.or_(
-        sa.and_(row.state == DeliveryState.PENDING, _has_come(row.next_attempt_at, now)),
+        sa.and_(row.state == DeliveryState.PENDING, has_come),
         sa.and_(row.state == DeliveryState.SENDING, _has_come(row.claimed_until, now)),
     )
 

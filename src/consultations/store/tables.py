@@ -370,6 +370,8 @@ class DeliveryRow(Base):
     """Goes by mail when Slack is away for long."""
     bundle: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     """Told together with the rest of the day, in one message."""
+    not_before: Mapped[datetime | None]
+    """When the receiver wants to hear of it, at the earliest."""
     state: Mapped[str]
     attempts: Mapped[int] = mapped_column(default=0)
     next_attempt_at: Mapped[datetime]

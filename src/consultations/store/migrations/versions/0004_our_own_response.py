@@ -16,6 +16,7 @@ def upgrade() -> None:
     _mail()
     op.create_index("ix_sightings_observed_at", "sightings", ["observed_at"])
     op.add_column("deliveries", _instant("entered_at", nullable=True))
+    op.add_column("deliveries", _instant("not_before", nullable=True))
     for name in ("urgent", "bundle"):
         op.add_column(
             "deliveries",
