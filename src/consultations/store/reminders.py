@@ -1,7 +1,7 @@
 """Which responses the reminders must look at, and what people have been reminded of."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -38,7 +38,7 @@ def to_look_at(session: Session, now: datetime, at_most: int) -> list[str]:
     return list(session.scalars(query))
 
 
-def waiting(session: Session, keys: Collection[str]) -> list[Waiting]:
+def waiting(session: Session, keys: Iterable[str]) -> list[Waiting]:
     """Return the responses to these consultations; those without one are left out."""
     query = (
         sa.select(ConsultationRow.id, ConsultationRow.key, ResponseRow.lead, ResponseRow.arrived_at)
