@@ -15,6 +15,7 @@ from consultations.domain.response import plan_words
 from consultations.domain.response.case import Case
 from consultations.domain.response.office import Office
 from consultations.domain.response.plan import Plan, lay
+from consultations.handlers import reminding
 from consultations.store import consultations, responses
 from consultations.store.consultations import Dossier
 from consultations.store.database import Session
@@ -58,9 +59,14 @@ def keep_up(
         for id_, dossier in sorted(every.items())
         if responses.needs_case(dossier, cases[id_])
     ]
-    responses.drop(session, every.keys() - {one.dossier.id for one in plannings})
+    undecided = every.keys() - {one.dossier.id for one in plannings}
+    before = shown(session, every)
+    changed = list(_changed(plannings, before, now))
+    responses.drop(session, undecided)
     responses.lay(session, [one.new for one in plannings if one.new])
-    responses.show(session, _changed(plannings, shown(session, every), now))
+    responses.show(session, changed)
+    touched = {row.consultation_id for row in changed} | (undecided & before.keys())
+    reminding.settle(session, [every[id_] for id_ in sorted(touched)], office, now)
     return [moved for one in plannings for moved in one.moved()]
 
 
