@@ -25,14 +25,16 @@ YEARS = range(2000, 2101)
 
 BodyId = Annotated[str, Field(pattern=r"^[a-z]+(-[a-z]+)*$")]
 
+_ONCE = re.compile(r"\d{4}-\d\d-\d\d")
 _EVERY_YEAR = re.compile(r"(\d\d)-(\d\d)")
 _BY_EASTER = re.compile(r"easter([+-]\d{1,3})?")
 _NO_LEAP_YEAR = 2001
 
 
 def _known(day: date | str) -> date | str:
-    if isinstance(day, str):
-        in_year(day, _NO_LEAP_YEAR)
+    if isinstance(day, str) and _ONCE.fullmatch(day):
+        return date.fromisoformat(day)
+    in_year(day, _NO_LEAP_YEAR)
     return day
 
 

@@ -65,8 +65,9 @@ def read_office(config_dir: Path, rules: RuleSet) -> Office:
     """Read what KS goes by in its response work: plans, calendar, people and priorities."""
     calendar = calendar_file.work_calendar(calendar_file.read(config_dir / "calendar.yaml").content)
     templates = config_file.read(config_dir / "response-plans.yaml", PlanTemplates)
-    for place, problem in templates.content.mistakes(calendar.bodies):
-        raise templates.error(place, problem)
+    mistakes = templates.content.mistakes(calendar.bodies)
+    if wrong := [str(templates.error(place, problem)) for place, problem in mistakes]:
+        raise ConfigError("\n".join(wrong))
     return Office(
         templates=templates.content,
         calendar=calendar,

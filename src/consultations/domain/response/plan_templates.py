@@ -97,6 +97,8 @@ def _mistakes_in(
 ) -> Iterator[tuple[int, str]]:
     names = [one.step for one in steps]
     known = ", ".join([*names, DEADLINE])
+    if "sent" not in names:
+        yield 0, "malen mangler steget «sent»"
     for number, one in enumerate(steps):
         if one.step in names[:number]:
             yield number, f"steget «{one.step}» står to ganger"
@@ -112,8 +114,6 @@ def _mistakes_in(
             yield number, f"{shown}; velg et senere steg"
         if one.meeting is not None and one.meeting not in bodies:
             yield number, f"ukjent organ «{one.meeting}», ventet en av: {', '.join(bodies)}"
-    if "sent" not in names:
-        yield 0, "malen mangler steget «sent»"
 
 
 def _ring(first: TemplateStep, steps: tuple[TemplateStep, ...]) -> tuple[str, ...]:
