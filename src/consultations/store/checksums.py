@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from consultations.domain.events import EventType
 from consultations.store.dead_letters import POLL, LetterState
 from consultations.store.tables import (
     ActRow,
@@ -80,12 +81,13 @@ COVERED = (
             "words": "as known when it was entered; a record that came late may word it anew",
             "occurred_at": "as known when it was entered; a record that came late may move it",
             **dict.fromkeys(
-                ("entered_at", "urgent", "bundle", "not_before", "state", "attempts",
-                 "next_attempt_at", "claimed_until", "uncertain_since",
+                ("entered_at", "urgent", "bundle", "not_before", "perhaps_twice", "state",
+                 "attempts", "next_attempt_at", "claimed_until", "uncertain_since",
                  "reason", "sent_at", "carrier", "address", "message_id", "thread_id"),
                 _DELIVERY,
             ),
         },
+        only=(DeliveryRow.fact.not_in([EventType.REMINDER, EventType.PLAN_MOVED]),),
     ),
     Covered(
         DeadLetterRow,
@@ -102,7 +104,8 @@ COVERED = (
         only=(DeadLetterRow.step != POLL, DeadLetterRow.state != LetterState.REPLAYED),
     ),
 )  # fmt: skip
-"""Letters of polls are not in the log, and those sent again are no longer dead."""
+"""Letters of polls are not in the log, and those sent again are no longer dead. Reminders and moved
+plans follow from the clock."""
 
 NOT_COVERED = {
     "sources": "how polling goes: not in the log",

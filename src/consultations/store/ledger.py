@@ -16,6 +16,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from consultations.domain.history import Fact
+from consultations.domain.people import PERSON_CHANNEL
+from consultations.store.locks import Lock, hold
 from consultations.store.tables import ConsultationRow, DeliveryRow
 from consultations.store.upsert import insert_new
 
@@ -64,7 +66,10 @@ class Debt:
 
 @dataclass(frozen=True)
 class Due:
-    """A claimed delivery. ``uncertain_since`` (UTC) when an earlier attempt may have arrived."""
+    """A claimed delivery. ``uncertain_since`` (UTC) when an earlier attempt may have arrived.
+
+    What is ``urgent`` may go another way when it has waited since ``entered_at`` (UTC) too long.
+    """
 
     id: int
     key: str
@@ -72,6 +77,8 @@ class Due:
     words: str
     attempts: int
     uncertain_since: datetime | None
+    urgent: bool = False
+    entered_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -88,13 +95,25 @@ class Claim:
     """All deliveries due to one channel about one consultation, held by one relay.
 
     ``parent`` is the channel's first message about the consultation, once there is one; if it
-    was deleted and begun anew, the new one.
+    was deleted and begun anew, the new one. A person gets a message of its own each time.
     """
 
     consultation: str
     channel: str
     due: tuple[Due, ...]
     parent: Posted | None
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What a channel hears of in one message, by consultation; held by one relay."""
+
+    channel: str
+    claims: tuple[Claim, ...]
+
+    @property
+    def due(self) -> tuple[Due, ...]:
+        return tuple(due for claim in self.claims for due in claim.due)
 
 
 def owe(session: Session, debts: Iterable[Debt], now: datetime) -> None:
@@ -164,7 +183,12 @@ def claim(
     Several relays may claim at once; one that another has in hand is passed by.
     """
     due = _is_due(now)
-    wanted = sa.and_(due, DeliveryRow.channel.not_in(not_channels), ~_held_by_another(now))
+    wanted = sa.and_(
+        due,
+        DeliveryRow.bundle.is_(False),
+        DeliveryRow.channel.not_in(not_channels),
+        ~_held_by_another(now),
+    )
     while first := _hold_first(session, wanted):
         together = sa.and_(
             DeliveryRow.consultation_id == first.consultation_id,
@@ -174,9 +198,44 @@ def claim(
         if session.scalar(sa.select(DeliveryRow.id).where(wanted, together).limit(1)):
             owed = sa.and_(sa.or_(DeliveryRow.state == DeliveryState.PENDING, due), together)
             if claimed := _take(session, owed, now, lease):
-                parent = _parent(session, together)
+                is_person = first.channel.startswith(PERSON_CHANNEL)
+                parent = None if is_person else _parent(session, together)
                 return Claim(first.consultation, first.channel, claimed, parent)
     return None
+
+
+def claim_bundle(
+    session: Session, now: datetime, lease: timedelta, most: int, *,
+    not_channels: Collection[str] = (),
+) -> Bundle | None:  # fmt: skip
+    """Claim what one channel is to hear of together, about ``most`` consultations at a time.
+
+    One relay claims a bundle at a time, so that none gets half of one.
+    """
+    hold(session, Lock.BUNDLES)
+    row = DeliveryRow
+    wanted = sa.and_(
+        _is_due(now), row.bundle.is_(True), row.channel.not_in(not_channels), ~_held_by_another(now)
+    )
+    oldest = sa.select(row.channel).where(wanted).order_by(row.not_before, row.id).limit(1)
+    channel = session.scalar(oldest)
+    if channel is None:
+        return None
+    here = (
+        sa.select(ConsultationRow.id, ConsultationRow.key)
+        .where(ConsultationRow.id.in_(
+            sa.select(row.consultation_id).where(wanted, row.channel == channel)
+        ))
+        .order_by(ConsultationRow.id)
+        .limit(most)
+        .with_for_update(of=ConsultationRow, skip_locked=True, key_share=True)
+    )  # fmt: skip
+    claims = []
+    for id_, key in session.execute(here).all():
+        together = sa.and_(row.consultation_id == id_, row.channel == channel)
+        if claimed := _take(session, sa.and_(wanted, together), now, lease):
+            claims.append(Claim(key, channel, claimed, _parent(session, together)))
+    return Bundle(channel, tuple(claims)) if claims else None
 
 
 @dataclass(frozen=True)
@@ -215,7 +274,10 @@ def _take(
     ).all()
     in_order = sorted(rows, key=lambda row: (row.occurred_at, row.id))
     claimed = tuple(
-        Due(row.id, row.key, row.fact, row.words, row.attempts, row.uncertain_since)
+        Due(
+            row.id, row.key, row.fact, row.words, row.attempts, row.uncertain_since,
+            row.urgent, row.entered_at,
+        )
         for row in in_order
     )
     for row in rows:
@@ -268,12 +330,13 @@ def _parent(session: Session, together: sa.ColumnElement[bool]) -> Posted | None
 
 
 def mark_sent(
-    session: Session, due: Sequence[Due], now: datetime, posted: Posted, *, thread_id: str | None
-) -> None:
+    session: Session, due: Sequence[Due], now: datetime, posted: Posted, *,
+    thread_id: str | None, perhaps_twice: bool = False,
+) -> None:  # fmt: skip
     """Record success. ``thread_id`` is the parent's message id for a reply, else None.
 
     It holds also when the lease ran out meanwhile: the message is out there. The first to say
-    so is believed.
+    so is believed. ``perhaps_twice``: an earlier attempt may have told it too, and nobody can tell.
     """
     session.execute(
         sa.update(DeliveryRow)
@@ -281,7 +344,7 @@ def mark_sent(
         .values(
             state=DeliveryState.SENT, sent_at=now, carrier=posted.carrier, address=posted.address,
             message_id=posted.message_id, thread_id=thread_id, claimed_until=None,
-            uncertain_since=None, reason=None,
+            uncertain_since=None, reason=None, perhaps_twice=perhaps_twice,
         )
     )  # fmt: skip
 
@@ -362,6 +425,12 @@ def refused(session: Session) -> Sequence[DeliveryRow]:
         .order_by(DeliveryRow.id)
     )
     return session.scalars(query).all()
+
+
+def count_perhaps_twice(session: Session) -> int:
+    """Count what may have been told twice: by mail, which cannot be looked up afterwards."""
+    query = sa.select(sa.func.count()).where(DeliveryRow.perhaps_twice.is_(True))
+    return session.scalar(query) or 0
 
 
 def tally(session: Session) -> dict[str, int]:

@@ -14,6 +14,7 @@ class Lock(IntEnum):
     LEADER = 2
     BUS = 3
     OUTBOX = 4
+    BUNDLES = 5
 
 
 def hold(connection: sa.Connection | Session, lock: Lock) -> None:

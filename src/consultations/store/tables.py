@@ -372,6 +372,8 @@ class DeliveryRow(Base):
     """Told together with the rest of the day, in one message."""
     not_before: Mapped[datetime | None]
     """When the receiver wants to hear of it, at the earliest."""
+    perhaps_twice: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Told by mail after an attempt that may have arrived; nobody can look it up."""
     state: Mapped[str]
     attempts: Mapped[int] = mapped_column(default=0)
     next_attempt_at: Mapped[datetime]

@@ -17,7 +17,7 @@ def upgrade() -> None:
     op.create_index("ix_sightings_observed_at", "sightings", ["observed_at"])
     op.add_column("deliveries", _instant("entered_at", nullable=True))
     op.add_column("deliveries", _instant("not_before", nullable=True))
-    for name in ("urgent", "bundle"):
+    for name in ("urgent", "bundle", "perhaps_twice"):
         op.add_column(
             "deliveries",
             sa.Column(name, sa.Boolean(), nullable=False, server_default=sa.false()),
