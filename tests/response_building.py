@@ -87,7 +87,7 @@ def extended(number: int, until: date, **given: Any) -> Extended:
 
 def receipt(number: int, *deadlines: DeadlineKind, **given: Any) -> ReceiptFiled:
     kinds = deadlines or (DeadlineKind.WRITTEN_ANSWER,)
-    facts = {"deadlines": kinds, "reference": "26/1234", "sent_at": at(number), **given}
+    facts = {"deadlines": kinds, "reference": "26/1234", "sent_at": moment(number - 1), **given}
     return ReceiptFiled(**_who(number), **facts)
 
 
