@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 from consultations import health
 from consultations.clock import Clock
 from consultations.domain.channels import ChannelMap
+from consultations.domain.response.office import Office
 from consultations.routing.section_life import SectionLife
 from consultations.store.database import Database, DatabaseUnavailable
 from consultations.web import pages
@@ -20,7 +21,8 @@ from consultations.web.correcting import correct_page
 from consultations.web.form import BadForm
 from consultations.web.guard import SECURITY_HEADERS, guards
 from consultations.web.query import BadQuery
-from consultations.web.site import HERE, Site, site_of
+from consultations.web.responding import act_page, back_page
+from consultations.web.site import HERE, Site, no_office, site_of
 
 _NOT_FOUND = (
     "Feil: Siden finnes ikke",
@@ -48,6 +50,7 @@ def create_app(
     notice: str | None = None,
     life: SectionLife | None = None,
     may_write: bool = False,
+    office: Office | None = None,
 ) -> Starlette:
     """Build the pages over a database. They only show, but for what ``may_write`` opens.
 
@@ -70,6 +73,8 @@ def create_app(
     ]
     if may_write:
         routes.append(Route("/horinger/{key:path}", correct_page, methods=["POST"]))
+        routes.append(Route("/svar/{form}/{key:path}", back_page))
+        routes.append(Route("/svar/{form}/{key:path}", act_page, methods=["POST"]))
     app = Starlette(
         routes=routes,
         middleware=guards(),
@@ -82,8 +87,9 @@ def create_app(
         },
     )
     app.state.site = Site(
-        database, clock, sections, channels, source_titles, notice, life, may_write
-    )
+        database, clock, sections, channels, source_titles, notice, life, may_write,
+        office or no_office(),
+    )  # fmt: skip
     return app
 
 

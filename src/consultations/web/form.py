@@ -60,8 +60,8 @@ class Typed:
 class Sent:
     """A form that could not be followed: which, what was typed in it, and what was wrong.
 
-    ``place`` is the id on the page to mend it at. ``since`` is what others did with the matter
-    after the page was opened, in words.
+    ``place`` is the id on the page of the field to mend. ``since`` is what others did with the
+    matter after the page was opened, in words.
     """
 
     form: str

@@ -12,17 +12,22 @@ from consultations.store import (
     dead_letters,
     ledger,
     listing,
+    responses,
     sources,
 )
-from consultations.store.database import DatabaseUnavailable
+from consultations.store.consultations import Dossier
+from consultations.store.database import DatabaseUnavailable, Session
 from consultations.store.listing import Filters, Order
 from consultations.web import query
 from consultations.web.form import Sent, remembered_name
 from consultations.web.site import site_of
+from consultations.web.views.act_fields import Desk
 from consultations.web.views.consultation import consultation_view
 from consultations.web.views.correction import correction_form
 from consultations.web.views.dead_letters import letter_lines, letter_view, standing_alerts
 from consultations.web.views.overview import overview, paging
+from consultations.web.views.response import Material, response_view
+from consultations.web.views.response_forms import placed, response_forms, undo_form
 from consultations.web.views.sources import source_cards, waiting_for
 from consultations.web.views.triage import TRIAGE_TITLE, triage
 
@@ -59,27 +64,58 @@ def triage_page(request: Request) -> HTMLResponse:
 
 
 def consultation_page(request: Request) -> HTMLResponse:
-    is_done = request.query_params.get("rettet") == "1"
-    return show_consultation(request, is_done=is_done)
+    return show_consultation(request)
 
 
 def show_consultation(
-    request: Request, sent: Sent | None = None, *, is_done: bool = False, status: int = 200
+    request: Request, sent: Sent | None = None, status: int = 200
 ) -> HTMLResponse:
     """Render a consultation, with what stands in the form that was ``sent`` but not kept."""
-    site, key = site_of(request), read_key(request)
+    site, key, name = site_of(request), read_key(request), remembered_name(request)
     with site.database.reading() as session:
         dossier = consultations.find(session, [key]).get(key)
         if dossier is None:
             raise HTTPException(404)
         deliveries = ledger.of_consultation(session, dossier.id)
-    view = consultation_view(site, dossier, deliveries)
-    form = correction_form(site, dossier, sent, remembered_name(request))
-    title = f"Feil: {view.title}" if sent else view.title
+        material = response_material(session, dossier)
+    view, desk = consultation_view(site, dossier, deliveries), Desk(site, material)
+    acts, undo = response_forms(desk, sent, name), undo_form(desk, sent, name)
     return site.render(
-        request, "consultation", title, status=status, view=view, form=form, sent=sent,
-        is_done=is_done,
-    )  # fmt: skip
+        request,
+        "consultation",
+        f"Feil: {view.title}" if sent else view.title,
+        status=status,
+        view=view,
+        form=correction_form(site, dossier, sent, name),
+        response=response_view(site, material),
+        acts=acts,
+        undo=undo,
+        sent=placed(sent, (*acts, undo) if undo else acts) if sent else None,
+        done=_DONE.get(next(iter(request.query_params), "")),
+    )
+
+
+_DONE = {
+    "rettet": "Rettelsen er lagret. De som skal vite om det, får beskjed.",
+    "lagret": "Det er lagret, og står i loggen.",
+}
+"""What a page says of the form that was just sent, by the name in its address."""
+
+
+def response_material(session: Session, dossier: Dossier) -> Material:
+    """Load what the panel on KS' own response is made of."""
+    case = responses.case(session, dossier.id)
+    joined = tuple(responses.joined_to(session, dossier.key))
+    others = {*joined, case.joint_with, case.second_round_of} - {None}
+    found = consultations.histories(session, [one for one in others if one])
+    return Material(
+        dossier=dossier,
+        case=case,
+        plans=responses.plans(session, [dossier.id]).get(dossier.id, ()),
+        joined=joined,
+        titles={key: history.latest.title for key, history in found.items()},
+        needed=responses.needs_case(dossier, case),
+    )
 
 
 def read_key(request: Request) -> str:

@@ -1,7 +1,7 @@
 """What every page is given, and how a page is rendered."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,12 @@ from starlette.responses import HTMLResponse
 
 from consultations.clock import Clock
 from consultations.domain.channels import ChannelMap
-from consultations.domain.decision import NONE_SECTION
+from consultations.domain.decision import NONE_SECTION, RoutingText
+from consultations.domain.people import People
+from consultations.domain.response.office import Office
+from consultations.domain.response.plan_templates import PlanTemplates
+from consultations.domain.response.priorities import Priorities
+from consultations.domain.response.work_calendar import WorkCalendar
 from consultations.routing.section_life import SectionLife
 from consultations.store.database import Database
 
@@ -27,12 +32,17 @@ _TEMPLATES = Environment(
 )
 
 
+def no_office() -> Office:
+    """Return what an office goes by that has no people, meetings or plans."""
+    return Office(PlanTemplates(), WorkCalendar(), People(), Priorities())
+
+
 @dataclass(frozen=True)
 class Site:
     """The values bootstrap hands to the pages. ``notice`` stands on top of every page.
 
     ``sections`` names every section there is or has been, ``life`` tells these apart.
-    ``may_write``: people may say here where a matter belongs.
+    ``may_write``: people may say here where a matter belongs, and act on KS' response.
     """
 
     database: Database
@@ -43,6 +53,7 @@ class Site:
     notice: str | None
     life: SectionLife | None = None
     may_write: bool = False
+    office: Office = field(default_factory=no_office)
 
     @property
     def now(self) -> datetime:
@@ -64,6 +75,43 @@ class Site:
         if self.life is None:
             return {section: (section,) for section in self.section_choices}
         return {section.id: self.life.ids(section.id) for section in self.life.sections}
+
+    @property
+    def living_sections(self) -> dict[str, str]:
+        """Every section that can hold the pen today, by id."""
+        return {id_: name for id_, name in self.section_choices.items() if id_ != NONE_SECTION}
+
+    @property
+    def people(self) -> dict[str, str]:
+        """The name of everyone who works with responses, by id, in the order of the names."""
+        named = {id_: person.name for id_, person in self.office.people.people.items()}
+        return dict(sorted(named.items(), key=lambda one: one[1].casefold()))
+
+    def person(self, id_: str) -> str:
+        return self.office.people.name(id_)
+
+    @property
+    def headings(self) -> dict[str, str]:
+        """The headings that responses are measured by, by id."""
+        return {}
+
+    @property
+    def goals(self) -> dict[str, str]:
+        return {}
+
+    def suggested_headings(self, _text: RoutingText) -> tuple[str, ...]:
+        return ()
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The Norwegian name of every section, person, heading and goal, by id."""
+        return {
+            **self.sections,
+            **self.section_choices,
+            **self.people,
+            **self.headings,
+            **self.goals,
+        }
 
     def channel(self, id_: str) -> str:
         known = self.channels.channels.get(id_)

@@ -126,6 +126,11 @@ def consultation_address(key: str) -> str:
     return f"/horinger/{quote(key, safe=':')}"
 
 
+def act_address(form: str, key: str) -> str:
+    """Where a form about the response to a consultation is sent."""
+    return f"/svar/{form}/{quote(key, safe=':')}"
+
+
 def eu_act_address(celex: str) -> str:
     """Where the EU publishes an act."""
     return f"https://eur-lex.europa.eu/legal-content/EN/TXT/?uri=CELEX:{quote(celex, safe='')}"

@@ -123,7 +123,7 @@ def test_form_when_something_is_wrong_then_says_what_and_keeps_what_was_written(
     (field,) = page.find(f"//*[@id='{place}']")
     assert field.get("aria-invalid") == "true"
     assert f"{place}-feil" in field.get("aria-describedby").split()
-    assert page.find("//textarea")[0].text.strip() == sent["grunn"]
+    assert page.find("//textarea[@id='grunn']")[0].text.strip() == sent["grunn"]
     assert page.find("//input[@id='navn']")[0].get("value") == sent["navn"]
     assert page.tree.findtext(".//title").startswith("Feil: ")
     assert kept(database) == []

@@ -49,10 +49,14 @@ def in_words(act: Act, case_before: Case, names: Mapping[str, str]) -> str:
     ``names`` gives the Norwegian name of each section, person and heading by id; one that is not
     there is shown by its id.
     """
-    what = "; ".join(_what(act, case_before, names))
-    signed = f"{what} ({act.by} {format_day(local_day(act.at))})"
+    signed = f"{deed(act, case_before, names)} ({act.by} {format_day(local_day(act.at))})"
     words = f"{signed}: {act.note}" if act.note else signed
     return words if words.endswith((".", "!", "?")) else f"{words}."
+
+
+def deed(act: Act, case_before: Case, names: Mapping[str, str]) -> str:
+    """Say what was done, for where it stands beside who, when and why: «KS skal svare»."""
+    return "; ".join(_what(act, case_before, names))
 
 
 def _what(act: Act, before: Case, names: Mapping[str, str]) -> Iterator[str]:
