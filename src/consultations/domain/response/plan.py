@@ -142,15 +142,14 @@ def _kept(
 ) -> Iterator[PlannedStep]:
     """Yield the steps of the last plan that nothing has taken the place of.
 
-    They are what is done, and what was left undone when its deadline passed.
+    They are what is done, and what was left undone when the last deadline passed.
     """
     passed = {one.kind for one in targets if last and one.on < begun and one in last.targets}
-    working = any(one.step is not State.SENT for one in counted)
+    is_working = any(not one.is_done(case) for one in counted)
     for one in last.steps if last else ():
         if any(one.is_same(other) for other in counted):
             continue
-        is_late = one.deadline in passed and (one.step is State.SENT or not working)
-        if one.is_done(case) or is_late:
+        if one.is_done(case) or (one.deadline in passed and not is_working):
             yield one
 
 
