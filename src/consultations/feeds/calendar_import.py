@@ -150,6 +150,8 @@ def _start(event: Event) -> _Moment:
 
 def _recurring(rule: vRecur, start: datetime, zone: tzinfo, last: date) -> Iterator[datetime]:
     """Yield the occurrences by the wall clock of where the meeting was planned."""
+    if "FREQ" not in rule:
+        raise ValueError("RRULE mangler FREQ")
     if {*rule["FREQ"]} & _TOO_OFTEN:
         raise ValueError("gjentas oftere enn hver dag; er det et møte?")
     parts = {key: values for key, values in rule.items() if key != "UNTIL"}
