@@ -4,8 +4,10 @@ from consultations.bootstrap.configuration import read_office
 from consultations.bootstrap.readers import read_readers
 from consultations.bootstrap.tracker import Tracker
 from consultations.digest.composing import Composer
+from consultations.digest.sending import DigestRelay
 from consultations.digest.week import Gatherer
-from consultations.mail import Mailbox
+from consultations.mail import Mailbox, Mailer
+from consultations.settings import Settings
 
 NOT_SET = "ikke-satt@example.org"
 """Who a preview says it is from, where no sender is set."""
@@ -26,4 +28,28 @@ def composer(tracker: Tracker) -> Composer:
         people=office.people,
         sender=Mailbox.read(settings.mail_from or NOT_SET),
         page_url=settings.page_url,
+    )
+
+
+def digest_relay(tracker: Tracker) -> DigestRelay | None:
+    """Return what sends the weekly mail; None where no mail server is set.
+
+    Raises ``ConfigError`` when a file is wrong, the one with the password too.
+    """
+    server = mailer(tracker.settings)
+    if server is None:
+        return None
+    return DigestRelay(tracker.database, server, composer(tracker), tracker.clock)
+
+
+def mailer(settings: Settings) -> Mailer | None:
+    """Return the way to the mail server; None where none is set."""
+    if settings.smtp_host is None:
+        return None
+    return Mailer(
+        settings.smtp_host,
+        settings.smtp_port,
+        settings.smtp_security,
+        settings.smtp_user,
+        settings.read_smtp_password(),
     )

@@ -67,7 +67,7 @@ class Composer:
         session: Session,
         sending: Sending,
         covered: Mapping[str, datetime],
-        ways_out: Mapping[str, str],
+        ways_out: Mapping[str, str | None],
         now: datetime,
     ) -> Iterator[Composed]:
         """Compose the mail of each reader in ``ways_out`` (reader to where they unsubscribe).
@@ -83,10 +83,10 @@ class Composer:
         for id_, way_out in ways_out.items():
             yield self._composed(sending, id_, weeks[begins[id_]], way_out)
 
-    def _composed(self, sending: Sending, id_: str, week: Week, way_out: str) -> Composed:
+    def _composed(self, sending: Sending, id_: str, week: Week, way_out: str | None) -> Composed:
         mail, problem = None, None
         try:
-            letter = self.letter(sending, id_, week, way_out or None)
+            letter = self.letter(sending, id_, week, way_out)
             mail = letter.mail if letter else None
         except Refused as refused:
             problem = str(refused)

@@ -15,7 +15,7 @@ from consultations.clock import Clock
 from consultations.digest.composing import Composer
 from consultations.domain.readers import Sending
 from consultations.mail import Mailer, Passing, Refused
-from consultations.store import digests
+from consultations.store import digests, secret_addresses
 from consultations.store.database import Database, DatabaseUnavailable, reason_of
 from consultations.store.digests import DueMail
 
@@ -31,9 +31,6 @@ IDLE_SECONDS = 20.0
 DATABASE_WAIT_SECONDS = 5.0
 
 NO_LONGER_WANTED = "Leseren har meldt seg av, eller står ikke lenger i config/readers.yaml."
-
-WaysOut = Callable[[list[str]], dict[str, str]]
-"""Gives, for each reader, the address where they unsubscribe; empty where there is none."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +61,6 @@ class DigestRelay:
         database: Database,
         mailer: Mailer,
         composer: Composer,
-        ways_out: WaysOut,
         clock: Clock,
         *,
         lease: timedelta = LEASE,
@@ -73,7 +69,6 @@ class DigestRelay:
         self._database = database
         self._mailer = mailer
         self._composer = composer
-        self._ways_out = ways_out
         self._clock = clock
         self._lease = lease
         self._jitter = jitter
@@ -114,6 +109,15 @@ class DigestRelay:
             digests.keep(session, composed, self._clock())
         log.info("Ukesoversikten for %s er skrevet til %d lesere", sending.week, len(composed))
         return len(composed)
+
+    def _ways_out(self, readers: list[str]) -> dict[str, str | None]:
+        """Return where each reader says no; None where they cannot reach our pages."""
+        page_url = self._composer.page_url
+        if page_url is None:
+            return dict.fromkeys(readers)
+        with self._database.transaction() as session:
+            made = secret_addresses.for_readers(session, readers, self._clock())
+        return {reader: address.full(page_url) for reader, address in made.items()}
 
     def send_due(self, stop: threading.Event | None = None) -> Tally:
         """Send what is due of the last week, until nothing is or told to stop.

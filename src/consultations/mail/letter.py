@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
 from urllib.parse import urlsplit
 
@@ -16,7 +16,29 @@ from consultations.domain.foreign_text import plain
 from consultations.mail.failures import Refused
 
 LONGEST_SUBJECT = 200
-_LINES = SMTP.clone(max_line_length=76)
+_LONGEST_ADDRESS = 900
+_FOR_MACHINES = {"Message-ID", "In-Reply-To", "References", "List-Unsubscribe"}
+"""Headers that must stand as they are: encoded words are for people."""
+
+
+class _Lines(EmailPolicy):
+    """Folds what people read, and leaves whole what machines compare.
+
+    Python's own folding writes a long address as encoded words, which nobody can click on.
+    """
+
+    def fold(self, name: str, value: str) -> str:
+        if name in _FOR_MACHINES:
+            return f"{name}: {value}\r\n"
+        return super().fold(name, value)
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        if name in _FOR_MACHINES:
+            return self.fold(name, value).encode("ascii")
+        return super().fold_binary(name, value)
+
+
+_LINES = _Lines(linesep="\r\n", max_line_length=76)
 """Quoted-printable text has lines no longer than this (RFC 2045, 6.7)."""
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{3,253}")
@@ -120,6 +142,6 @@ def _web_address(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError(f"no web address: {url!r}")
-    if not url.isascii() or any(one in url for one in ' <>,\r\n\t"'):
+    if len(url) > _LONGEST_ADDRESS or not url.isascii() or any(one in url for one in ' <>,\r\n\t"'):
         raise ValueError(f"no plain web address: {url!r}")
     return url

@@ -101,7 +101,7 @@ def covered_until(session: Session, before: datetime) -> dict[str, datetime]:
         .where(DigestRow.state.in_(ended), DigestRow.covers_until < before)
         .group_by(DigestRow.reader)
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def keep(session: Session, composed: Sequence[Composed], now: datetime) -> None:

@@ -60,6 +60,14 @@ def test_letter_when_written_then_one_click_ends_the_subscription():
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
 
+def test_letter_when_an_address_is_longer_than_a_line_then_it_stands_whole():
+    long = f"https://horinger.kommunesektoren.example.org/sporer/avmeld/{'a' * 64}"
+    root = f"<ukesoversikt.{'a' * 60}@kommunesektoren.example.org>"
+    lines = letter(unsubscribe=long, references=[root]).split(b"\r\n")
+    assert f"List-Unsubscribe: <{long}>".encode() in lines
+    assert f"References: {root}".encode() in lines
+
+
 def test_letter_when_written_then_it_belongs_to_the_thread_of_its_root():
     mail = read(letter())
     assert mail["References"] == mail["In-Reply-To"] == "<rot.kari@example.org>"
