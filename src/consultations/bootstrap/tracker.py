@@ -11,16 +11,16 @@ from consultations.alerts.channel import Carrier
 from consultations.alerts.console import ConsoleCarrier
 from consultations.alerts.relay import Relay
 from consultations.alerts.slack import SlackCarrier
-from consultations.bootstrap.configuration import read_channels, read_rules, read_sources
+from consultations.bootstrap.configuration import (
+    read_channels,
+    read_office,
+    read_rules,
+    read_sources,
+)
 from consultations.bootstrap.engines import choose_engine
 from consultations.bootstrap.sources import connector, readers
 from consultations.clock import Clock, clock_starting_at, system_clock
 from consultations.domain.connector import Connector
-from consultations.domain.people import People
-from consultations.domain.response.office import Office
-from consultations.domain.response.plan import PlanTemplates
-from consultations.domain.response.priorities import Priorities
-from consultations.domain.response.work_calendar import WorkCalendar
 from consultations.handlers import polling
 from consultations.handlers.intake import intake
 from consultations.handlers.polling import PollReport, PollStopped, Progress
@@ -53,7 +53,7 @@ class Tracker:
         self.section_names = self.rules.life.names
         self.sources = read_sources(settings.config_dir)
         self.channels = read_channels(settings.config_dir, self.rules)
-        self.office = Office(PlanTemplates(), WorkCalendar(), People(), Priorities())
+        self.office = read_office(settings.config_dir, self.rules)
         self.readers = readers()
         self.database = Database(settings.database_url)
         if self.database.is_server:

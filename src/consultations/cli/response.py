@@ -128,11 +128,11 @@ def _does(command: Command) -> Command:
 
 def _do(key: str, wish: Wish, *, as_json: bool) -> None:
     tracker = bootstrap.tracker()
+    living = {id_: section.name_no for id_, section in tracker.rules.sections.items()}
     with tracker.database.transaction() as session:
         case = responding.act(
-            session, key, wish, tracker.office, tracker.channels, tracker.section_names,
-            tracker.clock,
-        )  # fmt: skip
+            session, key, wish, tracker.office, tracker.channels, living, tracker.clock
+        )
     tracker.engine.drain()
     if as_json:
         _show(tracker, key, as_json=True)

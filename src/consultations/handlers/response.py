@@ -40,6 +40,7 @@ from consultations.handlers.response_wishes import (
     as_act,
     check_known,
 )
+from consultations.handlers.telling import timed
 from consultations.store import consultations, ledger, outbox, responses
 from consultations.store.consultations import Dossier
 from consultations.store.database import Session
@@ -83,7 +84,8 @@ def act(
     _keep(session, {key: done, **also})
     changed = [seen.dossier, *(one.dossier for one in joined.values())]
     moved = planning.keep_up(session, changed, office, now)
-    ledger.owe(session, planning.moved_facts(moved, channels), now)
+    owed = planning.moved_facts(moved, channels)
+    ledger.owe(session, timed(owed, channels, office.calendar, now), now)
     return responses.case(session, seen.dossier.id)
 
 

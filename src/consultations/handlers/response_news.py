@@ -43,7 +43,7 @@ def news(
 def names_of(office: Office, sections: Mapping[str, str]) -> dict[str, str]:
     """Return the Norwegian name of everything an act may name, by id."""
     people = {id_: one.name for id_, one in office.people.people.items()}
-    return {**sections, **people}
+    return {**office.priorities.names, **sections, **people}
 
 
 def _hearing(dossier: Dossier, act: Act, after: Case, channels: ChannelMap) -> frozenset[str]:

@@ -174,7 +174,7 @@ def as_act(wish: Wish, number: int, moment: datetime) -> Act:
 
 
 def check_known(wish: Wish, office: Office, sections: Collection[str]) -> None:
-    """Raise ``Refused`` when a wish names a person or a section that is not there."""
+    """Raise ``Refused`` when a wish names a person, a section or a heading that is not there."""
     for name, value, known, file in _references(wish.what, office, sections):
         if value not in known:
             raise Refused(
@@ -194,6 +194,8 @@ def _references(
         "deputy": (office.people.people, "config/people.yaml"),
         "lead": (sections, "config/sections.yaml"),
         "contributing": (sections, "config/sections.yaml"),
+        "headings": (office.priorities.names, "config/priorities.yaml"),
+        "goals": (office.priorities.names, "config/priorities.yaml"),
     }
     for name, (known, file) in places.items():
         value = said.get(name)

@@ -11,6 +11,7 @@ from consultations.handlers import planning
 from consultations.handlers.hearing import debts
 from consultations.handlers.response_news import news
 from consultations.handlers.step import TRACKING, StepResult, bury, events_in
+from consultations.handlers.telling import timed
 from consultations.store import consultations, ledger, responses
 from consultations.store.bus import Message
 from consultations.store.database import Session
@@ -47,7 +48,7 @@ def track(
             yield from news(one, cases[one.id], office, channels, sections)
         yield from planning.moved_facts(moved, channels)
 
-    ledger.owe(session, owed(), now)
+    ledger.owe(session, timed(owed(), channels, office.calendar, now), now)
     return StepResult(len(batch), len(batch) - len(events))
 
 
