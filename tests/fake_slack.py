@@ -116,6 +116,8 @@ class FakeSlack:
         """``monotonic``: measure one message a second and channel by this clock, or not at all."""
         self.channels = set(channels)
         self.archived: set[str] = set()
+        self.people: set[str] = set()
+        self.bots: set[str] = set()
         self.messages: list[Stored] = []
         self.calls: list[tuple[str, Call]] = []
         self.released = threading.Event()
@@ -159,6 +161,18 @@ class FakeSlack:
 
     def _auth_test(self, _call: Call) -> Answer:
         return Answer({"ok": True, "user": "horinger", "team": "KS"})
+
+    def _conversations_open(self, call: Call) -> Answer:
+        """Open the one conversation with a person; the same each time it is asked for."""
+        user = call.get("users", "")
+        if user in self.bots:
+            return _no("cannot_dm_bot")
+        if user not in self.people:
+            return _no("user_not_found")
+        address = f"D{user[1:]}"
+        known = address in self.channels
+        self.channels.add(address)
+        return Answer({"ok": True, "already_open": known, "channel": {"id": address}})
 
     def _chat_postmessage(self, call: Call) -> Answer:
         if problem := self._problem(call):

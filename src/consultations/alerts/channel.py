@@ -7,7 +7,11 @@ from typing import Protocol
 
 from consultations.alerts.message import Message
 from consultations.domain.channels import Channel
+from consultations.domain.people import Person
 from consultations.store.ledger import Posted
+
+MAIL = "mail"
+"""The carrier that nobody can ask what it has carried."""
 
 
 class Refused(Exception):  # noqa: N818 - reads as the news it is
@@ -54,6 +58,10 @@ class Carrier(Protocol):
 
     def address(self, channel: Channel) -> str:
         """Where the channel is on this carrier. Raises ``Refused`` when that is not known."""
+        ...
+
+    def direct_address(self, person: Person) -> str:
+        """Where a person is reached alone. Raises ``Refused`` when that is not known."""
         ...
 
     def post(

@@ -2,14 +2,15 @@
 
 import shutil
 import sys
-import textwrap
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from consultations.alerts.channel import Found
-from consultations.alerts.message import Message, Part
-from consultations.alerts.text import plain, web_address
+from consultations.alerts.message import Message
+from consultations.alerts.plain_text import written
+from consultations.alerts.text import plain
 from consultations.domain.channels import Channel
+from consultations.domain.people import Person
 from consultations.store.ledger import Posted
 
 NARROWEST = 40
@@ -35,6 +36,9 @@ class ConsoleCarrier:
 
     def address(self, channel: Channel) -> str:
         return channel.name
+
+    def direct_address(self, person: Person) -> str:
+        return person.name
 
     def post(
         self,
@@ -62,36 +66,8 @@ class ConsoleCarrier:
     def _printed(self, address: str, message: Message) -> str:
         mark = "↳ " if message.reply else ""
         heading = f"{mark}{plain(address)} · {plain(message.headline)}"
-        lines = [
-            "─" * self._width,
-            f"{BOLD}{heading}{NORMAL}" if self._bold else heading,
-            self._wrapped(message.title),
-            *([] if message.reply else self._addresses(message.url)),
-            *(line for part in message.parts for line in self._part(part)),
-            *(f"Se hele saken: {page}" for page in self._addresses(message.page_url)),
-        ]
-        return "\n".join(lines) + "\n"
-
-    def _part(self, part: Part) -> list[str]:
-        return [
-            self._wrapped(line, "  ", "  ")
-            if position
-            else self._wrapped(part.prefix + line, "", "  ")
-            for position, line in enumerate(part.lines)
-        ]
-
-    def _addresses(self, url: str | None) -> list[str]:
-        address = web_address(url)
-        return [address] if address else []
-
-    def _wrapped(self, words: str, indent: str = "", hanging: str = "") -> str:
-        return textwrap.fill(
-            plain(words),
-            self._width,
-            initial_indent=indent,
-            subsequent_indent=hanging,
-            break_on_hyphens=False,
-        )
+        shown = f"{BOLD}{heading}{NORMAL}" if self._bold else heading
+        return "\n".join(["─" * self._width, shown, written(message, self._width)])
 
 
 def _to_standard_output(words: str) -> None:

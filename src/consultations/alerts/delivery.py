@@ -21,11 +21,15 @@ class Writer(Protocol):
 
 @dataclass(frozen=True)
 class Sent:
-    """Deliveries that have reached people, and where. ``thread_id`` for a reply, else None."""
+    """Deliveries that have reached people, and where. ``thread_id`` for a reply, else None.
+
+    ``perhaps_twice``: an earlier attempt may have reached them too, and nobody can tell.
+    """
 
     due: tuple[Due, ...]
     posted: Posted
     thread_id: str | None
+    perhaps_twice: bool = False
 
 
 def carry(carrier: Carrier, address: str, claim: Claim, writer: Writer) -> Iterator[Sent]:
@@ -35,7 +39,7 @@ def carry(carrier: Carrier, address: str, claim: Claim, writer: Writer) -> Itera
     """
     parent = _parent_at(carrier, address, claim)
     left = claim.due
-    for found in _look(carrier, address, claim, parent):
+    for found in look(carrier, address, claim, parent):
         if there := tuple(due for due in left if due.key in found.keys):
             yield Sent(there, found.posted, found.thread_id)
         left = tuple(due for due in left if due.key not in found.keys)
@@ -53,7 +57,8 @@ def _parent_at(carrier: Carrier, address: str, claim: Claim) -> Posted | None:
     return None
 
 
-def _look(carrier: Carrier, address: str, claim: Claim, parent: Posted | None) -> Sequence[Found]:
+def look(carrier: Carrier, address: str, claim: Claim, parent: Posted | None) -> Sequence[Found]:
+    """Look for what an earlier attempt may have left there, if there was one."""
     since = min((d.uncertain_since for d in claim.due if d.uncertain_since), default=None)
     if since is None:
         return ()

@@ -31,7 +31,13 @@ HEADLINES = {
     EventType.CANCELLED: "Avlyst",
     EventType.REOPENED: "Åpnet igjen",
     EventType.CORRECTED: "Ny fordeling",
+    EventType.RESPONSE: "KS' svar",
+    EventType.REMINDER: "Påminnelse",
+    EventType.PLAN_MOVED: "Ny plan",
 }
+
+OUR_OWN = {EventType.RESPONSE, EventType.REMINDER, EventType.PLAN_MOVED}
+"""News of KS' response: the words are whole sentences, and say what they are about."""
 
 PLACES = {
     FoundIn.FIELD: "datofeltet",
@@ -42,17 +48,24 @@ PLACES = {
 SENDERS_SHOWN = 5
 QUOTE_LENGTH = 160
 
+BUNDLED_LENGTH = 120
+BUNDLED_LINES = 2
+BUNDLED_ADDRESS = 300
+MOST_IN_A_BUNDLE = 10
+"""So many consultations are told of in one message, with room for all of their news."""
+
 
 @dataclass(frozen=True)
 class Part:
     """One piece of a message. ``quiet`` parts are background and may be shown small.
 
-    Without a ``label`` the lines speak for themselves.
+    Without a ``label`` the lines speak for themselves. ``url`` is where the label leads.
     """
 
     label: str
     lines: tuple[str, ...]
     quiet: bool = False
+    url: str | None = None
 
     @property
     def prefix(self) -> str:
@@ -64,6 +77,7 @@ class Message:
     """A message for any channel. ``url`` is the source's page, ``page_url`` our own.
 
     ``reply``: said in the thread of a message that already shows the title and the reasons.
+    ``to_all``: a reply that those who do not follow the thread should see too.
     """
 
     headline: str
@@ -72,6 +86,7 @@ class Message:
     parts: tuple[Part, ...]
     page_url: str | None = None
     reply: bool = False
+    to_all: bool = False
 
 
 def compose(
@@ -81,10 +96,11 @@ def compose(
     sections: Mapping[str, str],
     channel: Channel,
     page_url: str | None,
+    response: Sequence[str] = (),
 ) -> Message:
     """Say how the consultation stands now (UTC), for a channel's first or updated message.
 
-    ``sections`` gives the Norwegian name of each section id.
+    ``sections`` gives the Norwegian name of each section id, ``response`` how KS' response stands.
     """
     latest = dossier.history.latest
     decision = dossier.latest_decision
@@ -93,6 +109,8 @@ def compose(
         Part("", tuple(_deadlines(latest, _standing(dossier), now))),
         Part("Status", tuple(_status(dossier, claim.due))),
         Part("Endret", _changes(claim.due)),
+        Part("", _our_own(claim.due)),
+        Part("KS' svar", tuple(response)),
         Part("Kilden skriver", tuple(_source_words(dossier, claim.due))),
     ]
     if decision is None:
@@ -120,6 +138,7 @@ def compose_reply(dossier: Dossier, claim: Claim, now: datetime) -> Message:
     latest = dossier.history.latest
     parts = (
         Part("Endret", _changes(claim.due)),
+        Part("", _our_own(claim.due)),
         Part("Kilden skriver", tuple(_source_words(dossier, claim.due))),
         Part("", tuple(_deadlines(latest, _standing(dossier), now))),
     )
@@ -129,7 +148,60 @@ def compose_reply(dossier: Dossier, claim: Claim, now: datetime) -> Message:
         url=latest.url,
         parts=tuple(part for part in parts if part.lines),
         reply=True,
+        to_all=EventType.REMINDER in _told(claim.due),
     )
+
+
+def compose_personal(
+    dossier: Dossier, claim: Claim, now: datetime, page_url: str | None, response: Sequence[str]
+) -> Message:
+    """Tell one person what concerns them, why, and by when. It stands alone, without a thread."""
+    latest, told = dossier.history.latest, _told(claim.due)
+    is_reminder = EventType.REMINDER in told
+    parts = (
+        Part("", _our_own(claim.due)),
+        Part("Endret", _changes(claim.due)),
+        Part("", tuple(_deadlines(latest, _standing(dossier), now))),
+        Part("KS' svar", tuple(response), quiet=True),
+    )
+    return Message(
+        headline=HEADLINES[EventType.REMINDER if is_reminder else told[-1]],
+        title=latest.title,
+        url=latest.url,
+        parts=tuple(part for part in parts if part.lines),
+        page_url=page_url,
+    )
+
+
+def compose_bundle(
+    told: Sequence[tuple[Dossier, Claim, str | None]], page_url: str | None
+) -> Message:
+    """Tell a channel of several consultations at once, each with its news and its page."""
+    count = f"{len(told)} saker" if len(told) != 1 else "1 sak"
+    return Message(
+        headline="Dagens nytt",
+        title=f"Nytt siden sist om {count}",
+        url=None,
+        parts=tuple(_in_bundle(dossier, claim, page) for dossier, claim, page in told),
+        page_url=page_url,
+    )
+
+
+def _in_bundle(dossier: Dossier, claim: Claim, page: str | None) -> Part:
+    latest = dossier.history.latest
+    news = dict.fromkeys(shortened(plain(due.words), BUNDLED_LENGTH) for due in claim.due)
+    label = shortened(plain(latest.title), BUNDLED_LENGTH)
+    url = page or latest.url
+    return Part(
+        label,
+        (_first(list(news), BUNDLED_LINES),),
+        url=url if len(url) <= BUNDLED_ADDRESS else None,
+    )
+
+
+def _first(lines: list[str], limit: int) -> str:
+    more = len(lines) - limit
+    return " ".join(lines[:limit]) + (f" Og {more} til." if more > 0 else "")
 
 
 def _standing(dossier: Dossier) -> Status:
@@ -150,7 +222,12 @@ def _headline(standing: Status, due: Sequence[Due]) -> str:
 
 
 def _changes(due: Sequence[Due]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(d.words for d in due if d.fact != EventType.OPENED))
+    hidden = {EventType.OPENED, *OUR_OWN}
+    return tuple(dict.fromkeys(d.words for d in due if d.fact not in hidden))
+
+
+def _our_own(due: Sequence[Due]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(d.words for d in due if d.fact in OUR_OWN))
 
 
 def _deciders(decision: Decision, due: Sequence[Due]) -> tuple[str, ...]:

@@ -9,20 +9,31 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from urllib.parse import quote
 
-from consultations.alerts.channel import Carrier, Passing, Refused
-from consultations.alerts.delivery import Sent, carry
-from consultations.alerts.message import Message, compose, compose_reply
+from consultations.alerts.channel import MAIL, Carrier, Passing, Refused
+from consultations.alerts.delivery import Sent, carry, look
+from consultations.alerts.message import (
+    MOST_IN_A_BUNDLE,
+    Message,
+    compose,
+    compose_bundle,
+    compose_personal,
+    compose_reply,
+)
+from consultations.alerts.recipients import Recipient, Recipients
+from consultations.alerts.response_lines import response_lines
 from consultations.alerts.text import plain, shortened
 from consultations.clock import Clock
-from consultations.domain.channels import Channel, ChannelMap
-from consultations.store import consultations, ledger
+from consultations.domain.channels import ChannelMap
+from consultations.domain.people import People
+from consultations.store import consultations, ledger, responses
 from consultations.store.consultations import Dossier
-from consultations.store.database import Database, DatabaseUnavailable, reason_of
-from consultations.store.ledger import Claim, Due
+from consultations.store.database import Database, DatabaseUnavailable, Session, reason_of
+from consultations.store.ledger import Bundle, Claim, Due
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +43,9 @@ POST_WITHIN = 2 / 3
 
 PACE_SECONDS = 1.0
 """One message per second and channel. https://docs.slack.dev/apis/web-api/rate-limits"""
+
+PATIENCE = timedelta(minutes=30)
+"""How long what is urgent waits for a carrier that does not answer, before it goes by mail."""
 
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(minutes=15)
@@ -56,10 +70,14 @@ class Tally:
 
 @dataclass(frozen=True)
 class _Writer:
-    """Writes the messages about one consultation for one channel, ``until`` a moment (UTC)."""
+    """Writes the messages about one consultation for one recipient, ``until`` a moment (UTC).
+
+    ``response`` says how KS' response stands.
+    """
 
     dossier: Dossier
-    channel: Channel
+    recipient: Recipient
+    response: tuple[str, ...]
     sections: Mapping[str, str]
     page_url: str | None
     clock: Clock
@@ -67,24 +85,34 @@ class _Writer:
 
     def whole(self, claim: Claim) -> Message:
         now = self._now()
-        return compose(self.dossier, claim, now, self.sections, self.channel, self.page_url)
+        if self.recipient.is_person:
+            return compose_personal(self.dossier, claim, now, self.page_url, self.response)
+        channel = self.recipient.channel
+        return compose(
+            self.dossier, claim, now, self.sections, channel, self.page_url, self.response
+        )
 
     def reply(self, claim: Claim) -> Message:
         return compose_reply(self.dossier, claim, self._now())
 
     def _now(self) -> datetime:
-        """Tell the time. Raises ``Passing`` when another relay may soon be posting the same."""
-        now = self.clock()
-        if now > self.until:
-            raise Passing("Det tok for lang tid å finne ut om varselet er sendt før.")
-        return now
+        return _in_time(self.clock, self.until)
+
+
+def _in_time(clock: Clock, until: datetime) -> datetime:
+    """Tell the time. Raises ``Passing`` when another relay may soon be posting the same."""
+    now = clock()
+    if now > until:
+        raise Passing("Det tok for lang tid å finne ut om varselet er sendt før.")
+    return now
 
 
 class Relay:
     """Delivers the ledger through one carrier. One thread uses it at a time.
 
     ``sections`` names each section id in Norwegian. ``page_url`` is where people reach our own
-    pages. ``jitter`` returns a number from 0 to 1.
+    pages. ``mail`` takes what is urgent when the carrier has not answered for ``patience``, and
+    all that goes to persons whom the carrier cannot reach. ``jitter`` returns a number from 0 to 1.
     """
 
     def __init__(
@@ -100,10 +128,14 @@ class Relay:
         monotonic: Callable[[], float] = time.monotonic,
         jitter: Callable[[], float] = random.random,
         lease: timedelta = LEASE,
+        people: People | None = None,
+        mail: Carrier | None = None,
+        patience: timedelta = PATIENCE,
     ) -> None:
         self._database = database
-        self._carrier = carrier
-        self._channels = channels
+        self._people = people or People()
+        self._recipients = Recipients(channels, self._people, carrier, mail)
+        self._patience = patience
         self._sections = sections
         self._clock = clock
         self._page_url = page_url
@@ -117,7 +149,7 @@ class Relay:
         """Deliver until told to stop. A database that is away is waited for."""
         while not stop.is_set():
             try:
-                if not self.deliver_next():
+                if not (self.deliver_next() or self.settle_next_doubt()):
                     stop.wait(self._seconds_to_an_open_channel() or IDLE_SECONDS)
             except DatabaseUnavailable as problem:
                 log.warning("Varslingen venter på databasen: %s", reason_of(problem))
@@ -129,6 +161,28 @@ class Relay:
         Raises ``DatabaseUnavailable``; the lease then runs out and the delivery is looked for.
         """
         return self._next() is not None
+
+    def settle_next_doubt(self) -> bool:
+        """Look up whether what went by mail was told by the carrier too, now that it answers.
+
+        Returns False when there is nothing to look up, or nobody to ask just now.
+        """
+        with self._database.reading() as session:
+            doubtful = ledger.next_doubtful(session)
+        if doubtful is None:
+            return False
+        try:
+            recipient = self._recipients.find(doubtful.channel)
+            found = recipient.carrier.find(recipient.address, [doubtful.key], doubtful.since, None)
+        except Passing:
+            return False
+        except Refused:
+            twice = True
+        else:
+            twice = bool(found) or recipient.carrier.name == MAIL
+        with self._database.transaction() as session:
+            ledger.settle_doubt(session, doubtful, twice=twice)
+        return True
 
     def deliver_due(self) -> Tally:
         """Deliver until nothing is due, sleeping only when every waiting channel must."""
@@ -146,7 +200,15 @@ class Relay:
         closed = [c for c, until in self._closed_until.items() if until > self._monotonic()]
         with self._database.transaction() as session:
             claim = ledger.claim(session, self._clock(), self._lease, not_channels=closed)
-        return self._deliver(claim) if claim else None
+        if claim:
+            return self._deliver(claim.channel, claim.due, partial(self._carry, claim))
+        with self._database.transaction() as session:
+            bundle = ledger.claim_bundle(
+                session, self._clock(), self._lease, MOST_IN_A_BUNDLE, not_channels=closed
+            )
+        if bundle:
+            return self._deliver(bundle.channel, bundle.due, partial(self._carry_bundle, bundle))
+        return None
 
     def _seconds_to_an_open_channel(self) -> float | None:
         """How long the pace keeps a channel closed; one that asked for a long rest is left."""
@@ -154,48 +216,108 @@ class Relay:
         waits = (until - now for until in self._closed_until.values())
         return min((wait for wait in waits if 0 < wait <= PACE_SECONDS), default=None)
 
-    def _deliver(self, claim: Claim) -> Tally:
-        left = claim.due
+    def _deliver(
+        self, channel: str, due: Sequence[Due], carry_it: Callable[[], Iterator[Sent]]
+    ) -> Tally:
+        left = tuple(due)
         try:
-            for sent in self._carry(claim):
+            for sent in carry_it():
                 self._record(sent)
-                left = tuple(due for due in left if due not in sent.due)
+                left = tuple(one for one in left if one not in sent.due)
         except Refused as refused:
             self._set_aside(left, str(refused))
         except Passing as passing:
-            self._put_off(claim.channel, left, passing)
-            return Tally(sent=len(claim.due) - len(left), put_off=len(left))
+            self._put_off(channel, left, passing)
+            return Tally(sent=len(due) - len(left), put_off=len(left))
         except DatabaseUnavailable:
             raise
         except Exception as bug:
-            log.exception("Kunne ikke varsle om %s i %s", claim.consultation, claim.channel)
+            log.exception("Kunne ikke varsle i %s om %s", channel, [one.key for one in left])
             self._set_aside(left, _as_reason(bug))
         finally:
-            self._close(claim.channel, PACE_SECONDS)
-        return Tally(sent=len(claim.due) - len(left), refused=len(left))
+            self._close(channel, PACE_SECONDS)
+        return Tally(sent=len(due) - len(left), refused=len(left))
 
     def _carry(self, claim: Claim) -> Iterator[Sent]:
-        channel = self._channels.channels.get(claim.channel)
-        if channel is None:
-            raise Refused(
-                f"Kanalen «{claim.channel}» står ikke lenger i config/channels.yaml. "
-                "Sett den inn igjen der, og start sporeren på nytt."
-            )
-        address = self._carrier.address(channel)
-        return carry(self._carrier, address, claim, self._writer(claim, channel))
+        """Carry a claim; if the carrier does not answer, what is urgent goes by mail."""
+        left = claim.due
+        try:
+            recipient = self._recipients.find(claim.channel)
+            for sent in self._told(claim, recipient):
+                left = tuple(due for due in left if due not in sent.due)
+                yield sent
+        except Passing:
+            by_mail = self._recipients.by_mail(claim.channel)
+            overdue = tuple(due for due in left if self._cannot_wait(due))
+            if by_mail and overdue:
+                yield from self._told(replace(claim, due=overdue, parent=None), by_mail)
+            raise
 
-    def _writer(self, claim: Claim, channel: Channel) -> _Writer:
-        key, until = claim.consultation, self._clock() + self._lease * POST_WITHIN
+    def _told(self, claim: Claim, recipient: Recipient) -> Iterator[Sent]:
+        writer = self._writer(claim, recipient)
+        if recipient.carrier.name != MAIL:
+            yield from carry(recipient.carrier, recipient.address, claim, writer)
+            return
+        for due in claim.due:  # one mail for each, so that each keeps its Message-ID
+            alone = replace(claim, due=(due,))
+            for sent in carry(recipient.carrier, recipient.address, alone, writer):
+                yield replace(sent, perhaps_twice=due.uncertain_since is not None)
+
+    def _cannot_wait(self, due: Due) -> bool:
+        waited_since = due.entered_at or self._clock()
+        return due.urgent and self._clock() - waited_since >= self._patience
+
+    def _carry_bundle(self, bundle: Bundle) -> Iterator[Sent]:
+        """Post a bundle as one message. Nothing is ever told in a thread under it."""
+        recipient = self._recipients.find(bundle.channel)
+        until = self._until()
+        together = Claim("", bundle.channel, bundle.due, None)
+        left = bundle.due
+        for found in look(recipient.carrier, recipient.address, together, None):
+            if there := tuple(due for due in left if due.key in found.keys):
+                yield Sent(there, found.posted, found.thread_id or found.posted.message_id)
+            left = tuple(due for due in left if due.key not in found.keys)
+        claims = [
+            replace(claim, due=due)
+            for claim in bundle.claims
+            if (due := tuple(one for one in claim.due if one in left))
+        ]
+        if not claims:
+            return
+        with self._database.reading() as session:
+            dossiers = consultations.find(session, [claim.consultation for claim in claims])
+        told = [
+            (dossiers[one.consultation], one, _page(self._page_url, one.consultation))
+            for one in claims
+        ]
+        message = compose_bundle(told, self._page_url)
+        _in_time(self._clock, until)
+        keys = [due.key for due in left]
+        posted = recipient.carrier.post(recipient.address, message, keys, None)
+        yield Sent(left, posted, posted.message_id)
+
+    def _writer(self, claim: Claim, recipient: Recipient) -> _Writer:
+        key, until = claim.consultation, self._until()
         with self._database.reading() as session:
             dossier = consultations.find(session, [key])[key]
+            response = self._response(session, dossier.id)
         page = _page(self._page_url, key)
-        return _Writer(dossier, channel, self._sections, page, self._clock, until)
+        return _Writer(dossier, recipient, response, self._sections, page, self._clock, until)
+
+    def _until(self) -> datetime:
+        return self._clock() + self._lease * POST_WITHIN
+
+    def _response(self, session: Session, id_: int) -> tuple[str, ...]:
+        laid = responses.plans(session, [id_]).get(id_, [])
+        plan = laid[-1].plan if laid else None
+        return tuple(response_lines(responses.case(session, id_), plan, self._people))
 
     def _record(self, sent: Sent) -> None:
         with self._database.transaction() as session:
             ledger.mark_sent(
-                session, sent.due, self._clock(), sent.posted, thread_id=sent.thread_id
-            )
+                session, sent.due, self._clock(), sent.posted, thread_id=sent.thread_id,
+                perhaps_twice=sent.perhaps_twice,
+            )  # fmt: skip
 
     def _put_off(self, channel: str, left: Sequence[Due], passing: Passing) -> None:
         wait = passing.retry_after or self._backoff(max(due.attempts for due in left))

@@ -16,6 +16,7 @@ from consultations.alerts.channel import Found, Gone, Passing, Refused
 from consultations.alerts.message import Message
 from consultations.alerts.slack_answers import Method, ask
 from consultations.domain.channels import Channel
+from consultations.domain.people import Person
 from consultations.store.ledger import Posted
 
 EVENT_TYPE = "consultation_alert"
@@ -41,10 +42,10 @@ class TooMany(Refused):
 
 
 class SlackCarrier:
-    """Carries messages to Slack channels.
+    """Carries messages to Slack channels, and to persons directly.
 
-    Needs the scopes ``chat:write``, ``channels:history``, ``groups:history`` and
-    ``metadata.message:read``, and that the app is invited to every channel.
+    Needs the scopes ``chat:write``, ``im:write``, ``channels:history``, ``groups:history``,
+    ``im:history`` and ``metadata.message:read``, and that the app is invited to every channel.
     """
 
     name = "slack"
@@ -59,6 +60,7 @@ class SlackCarrier:
         self._client = WebClient(
             token, base_url=base_url, timeout=timeout_seconds, retry_handlers=[], logger=_quiet
         )
+        self._opened: dict[str, str] = {}
 
     def address(self, channel: Channel) -> str:
         if channel.slack_id is None:
@@ -68,6 +70,21 @@ class SlackCarrier:
             )
         return channel.slack_id
 
+    def direct_address(self, person: Person) -> str:
+        """Open the conversation with a person; Slack keeps it from then on."""
+        if person.slack_id is None:
+            raise Refused(
+                f"{person.name} mangler slack_id i config/people.yaml. Finn id-en i profilen i "
+                "Slack (⋮, «Copy member ID»), skriv den inn og start sporeren på nytt."
+            )
+        if person.slack_id not in self._opened:
+            answer = ask(self._client.conversations_open, users=person.slack_id)
+            address = (answer.get("channel") or {}).get("id")
+            if not address:
+                raise Passing("Slack åpnet ikke samtalen med personen.")
+            self._opened[person.slack_id] = address
+        return self._opened[person.slack_id]
+
     def post(
         self, address: str, message: Message, keys: Sequence[str], thread: Posted | None
     ) -> Posted:
@@ -75,6 +92,7 @@ class SlackCarrier:
             self._client.chat_postMessage,
             channel=address,
             thread_ts=thread.message_id if thread else None,
+            reply_broadcast=bool(thread and message.to_all) or None,
             metadata={"event_type": EVENT_TYPE, "event_payload": {"keys": list(keys)}},
             unfurl_links=False,
             unfurl_media=False,

@@ -49,8 +49,14 @@ WHAT_TO_DO = {
     "not_in_channel": "Appen er ikke med i kanalen. Skriv /invite og appens navn i kanalen.",
     "is_archived": "Kanalen er arkivert. Åpne den igjen i Slack, eller skriv en annen slack_id i "
     "config/channels.yaml.",
-    "missing_scope": "Appen mangler tilganger. Legg til chat:write, channels:history, "
-    "groups:history og metadata.message:read under «OAuth & Permissions» og installer den på nytt.",
+    "missing_scope": "Appen mangler tilganger. Legg til chat:write, im:write, "
+    "channels:history, groups:history, im:history og metadata.message:read under «OAuth & "
+    "Permissions» og installer den på nytt.",
+    **dict.fromkeys(
+        ("user_not_found", "users_not_found", "user_not_visible", "user_disabled"),
+        "Slack finner ikke personen. Sjekk slack_id i config/people.yaml.",
+    ),
+    "cannot_dm_bot": "slack_id i config/people.yaml er en app, ikke en person. Rett den.",
     **dict.fromkeys(
         ("invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive",
          "not_allowed_token_type"),

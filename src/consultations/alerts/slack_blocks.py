@@ -23,6 +23,7 @@ MAX_FALLBACK = 4000
 # Our own, well inside Slack's: one message is read in one glance.
 MAX_TITLE = 900
 MAX_LABEL = 75
+MAX_LINKED_LABEL = 200
 MAX_LINE = 600
 MAX_LINES = 8
 MAX_PART = MAX_SECTION - 500
@@ -95,11 +96,18 @@ def _address(url: str | None) -> str | None:
 
 
 def _part(part: Part) -> str:
-    label = f"*{mrkdwn(part.label, MAX_LABEL)}:* " if part.label else ""
+    label = _label(part) if part.label else ""
     lines = [mrkdwn(line, MAX_LINE) for line in part.lines[:MAX_LINES]]
     if len(part.lines) > MAX_LINES:
         lines.append(ELLIPSIS)
     return label + ("\n".join(_within(lines, MAX_PART)) or ELLIPSIS)
+
+
+def _label(part: Part) -> str:
+    url = _address(part.url)
+    if url:
+        return f"*<{url}|{mrkdwn(part.label, MAX_LINKED_LABEL)}>:* "
+    return f"*{mrkdwn(part.label, MAX_LABEL)}:* "
 
 
 def _text(words: str) -> Block:

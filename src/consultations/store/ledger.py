@@ -275,8 +275,14 @@ def _take(
     in_order = sorted(rows, key=lambda row: (row.occurred_at, row.id))
     claimed = tuple(
         Due(
-            row.id, row.key, row.fact, row.words, row.attempts, row.uncertain_since,
-            row.urgent, row.entered_at,
+            row.id,
+            row.key,
+            row.fact,
+            row.words,
+            row.attempts,
+            row.uncertain_since,
+            row.urgent,
+            row.entered_at,
         )
         for row in in_order
     )
@@ -344,9 +350,46 @@ def mark_sent(
         .values(
             state=DeliveryState.SENT, sent_at=now, carrier=posted.carrier, address=posted.address,
             message_id=posted.message_id, thread_id=thread_id, claimed_until=None,
-            uncertain_since=None, reason=None, perhaps_twice=perhaps_twice,
+            uncertain_since=DeliveryRow.uncertain_since if perhaps_twice else None,
+            reason=None, perhaps_twice=perhaps_twice,
         )
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Doubtful:
+    """A delivery told by mail that an earlier attempt, at ``since`` (UTC), may have told too."""
+
+    id: int
+    key: str
+    channel: str
+    since: datetime
+
+
+def next_doubtful(session: Session) -> Doubtful | None:
+    """Return the first delivery that may have been told twice and was not looked up yet."""
+    row = DeliveryRow
+    query = (
+        sa.select(row.id, row.key, row.channel, row.uncertain_since)
+        .where(
+            row.perhaps_twice.is_(True),
+            row.state == DeliveryState.SENT,
+            row.uncertain_since.is_not(None),
+        )
+        .order_by(row.id)
+        .limit(1)
+    )
+    found = session.execute(query).first()
+    return Doubtful(*found.tuple()) if found else None  # type: ignore[arg-type]  # it has a time
+
+
+def settle_doubt(session: Session, doubtful: Doubtful, *, twice: bool) -> None:
+    """Note whether a delivery was told twice after all."""
+    session.execute(
+        sa.update(DeliveryRow)
+        .where(DeliveryRow.id == doubtful.id)
+        .values(uncertain_since=None, perhaps_twice=twice)
+    )
 
 
 def mark_retry(
@@ -428,7 +471,7 @@ def refused(session: Session) -> Sequence[DeliveryRow]:
 
 
 def count_perhaps_twice(session: Session) -> int:
-    """Count what may have been told twice: by mail, which cannot be looked up afterwards."""
+    """Count what was told twice, or may have been: by mail, which cannot be looked up."""
     query = sa.select(sa.func.count()).where(DeliveryRow.perhaps_twice.is_(True))
     return session.scalar(query) or 0
 

@@ -353,7 +353,11 @@ class DeliveryRow(Base):
     """The delivery ledger: one fact owed to one channel, and how it went."""
 
     __tablename__ = "deliveries"
-    __table_args__ = (sa.Index("deliveries_due", "state", "next_attempt_at"),)
+    __table_args__ = (
+        sa.Index("deliveries_due", "state", "next_attempt_at"),
+        sa.Index("deliveries_perhaps_twice", "id", sqlite_where=sa.text("perhaps_twice"),
+                 postgresql_where=sa.text("perhaps_twice")),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(_SERIAL, primary_key=True)
     key: Mapped[str] = mapped_column(unique=True)

@@ -22,6 +22,13 @@ def upgrade() -> None:
             "deliveries",
             sa.Column(name, sa.Boolean(), nullable=False, server_default=sa.false()),
         )
+    op.create_index(
+        "deliveries_perhaps_twice",
+        "deliveries",
+        ["id"],
+        sqlite_where=sa.text("perhaps_twice"),
+        postgresql_where=sa.text("perhaps_twice"),
+    )
 
 
 def _responses() -> None:
