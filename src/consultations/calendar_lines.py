@@ -1,10 +1,11 @@
 """Writes meetings into ``config/calendar.yaml``, and leaves every other line as it stands."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from consultations.calendar_file import CalendarFile, MeetingLine
+from consultations.calendar_file import CalendarFile
 from consultations.config_file import ConfigFile
 
 _IN_A_BODY = "    "
@@ -42,7 +43,7 @@ def rewritten(read: ConfigFile[CalendarFile], text: str, body: str, changes: Cha
     Raises ``ConfigError`` where they are written in another way.
     """
     meetings = read.content.bodies[body].meetings
-    lines = text.splitlines(keepends=True)
+    lines = f"{text.rstrip()}\n".splitlines(keepends=True)
     places = [read.lines["bodies", body, "meetings", n] - 1 for n in range(len(meetings))]
     for place in places:
         if places.count(place) > 1 or not lines[place].lstrip().startswith("-"):
@@ -51,32 +52,52 @@ def rewritten(read: ConfigFile[CalendarFile], text: str, body: str, changes: Cha
                 "møtene må stå ett på hver linje, som «- {day: 2026-01-28}», for at import skal "
                 "kunne skrive i filen",
             )
-    blocks = dict(zip(places, meetings, strict=True))
-    if blocks:
-        return "".join(_merged(lines, blocks, changes))
-    return "".join(_begun(read, lines, body, changes.new))
+    if not meetings:
+        return "".join(_begun(read, lines, body, changes.new))
+    blocks = [
+        _Block(meeting.day, place, _end(lines, place))
+        for place, meeting in zip(places, meetings, strict=True)
+    ]
+    return "".join(_merged(lines, read.lines["bodies", body, "meetings"], blocks, changes))
 
 
-def _merged(lines: list[str], blocks: dict[int, MeetingLine], changes: Changes) -> Iterator[str]:
-    """Yield the lines, the new ones in front of the first later meeting, or after the last."""
-    waiting = list(changes.new)
-    first = next(iter(blocks))
-    indent = lines[first][: len(lines[first]) - len(lines[first].lstrip())]
-    last, skipping = max(blocks), False
-    for number, line in enumerate(lines):
-        meeting = blocks.get(number)
-        if meeting:
-            skipping = meeting.day in changes.gone
-            while waiting and waiting[0] < meeting.day:
-                yield _line(waiting.pop(0), indent)
-        elif skipping:
-            skipping = _belongs(line, indent)
-        if not meeting and waiting and number > last and not _belongs(line, indent):
-            yield from (_line(day, indent) for day in waiting)
-            waiting = []
-        if not skipping:
-            yield line if line.endswith("\n") else f"{line}\n"
-    yield from (_line(day, indent) for day in waiting)
+@dataclass(frozen=True)
+class _Block:
+    """The lines of one meeting, from ``first`` to the one before ``end``, counted from 0."""
+
+    day: date
+    first: int
+    end: int
+
+
+def _merged(lines: list[str], top: int, blocks: list[_Block], changes: Changes) -> Iterator[str]:
+    """Yield the lines, each new one after the meeting it follows; ``top`` is where they begin."""
+    indent = _indent(lines[blocks[0].first])
+    gone = {n for one in blocks if one.day in changes.gone for n in range(one.first, one.end)}
+    new: dict[int, list[date]] = defaultdict(list)
+    for day in changes.new:
+        before = max(
+            (one for one in blocks if one.day < day), key=lambda one: one.day, default=None
+        )
+        new[before.end if before else top].append(day)
+    for number, line in enumerate([*lines, ""]):
+        yield from (_line(day, indent) for day in new.get(number, ()))
+        if number not in gone:
+            yield line
+
+
+def _end(lines: list[str], first: int) -> int:
+    """Return where the lines of a meeting end: at what stands no deeper, or is a comment."""
+    indent = _indent(lines[first])
+    for number, line in enumerate(lines[first + 1 :], first + 1):
+        content = line.strip()
+        if not content or content.startswith("#") or len(_indent(line)) <= len(indent):
+            return number
+    return len(lines)
+
+
+def _indent(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]
 
 
 def _begun(
@@ -91,13 +112,6 @@ def _begun(
             yield line
         if number == after:
             yield from added
-
-
-def _belongs(line: str, indent: str) -> bool:
-    """Tell whether a line goes on with the meeting above it."""
-    content = line.strip()
-    deeper = len(line) - len(line.lstrip()) > len(indent)
-    return deeper and bool(content) and not content.startswith(("#", "-"))
 
 
 def _line(day: date, indent: str) -> str:

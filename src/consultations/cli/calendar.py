@@ -119,4 +119,5 @@ def _changed(changes: Changes, found: ReadCalendar) -> Iterator[str]:
     for day in changes.gone:
         yield f"- {format_day(day)}  står ikke i filen"
     if changes.same:
-        yield f"{len(changes.same)} møter står der fra før."
+        count = len(changes.same)
+        yield f"{count} {'møte' if count == 1 else 'møter'} står der fra før."
