@@ -16,7 +16,7 @@ from consultations.domain.channels import ChannelMap
 from consultations.domain.response.office import Office
 from consultations.routing.section_life import SectionLife
 from consultations.store.database import Database, DatabaseUnavailable
-from consultations.web import pages
+from consultations.web import pages, work
 from consultations.web.correcting import correct_page
 from consultations.web.form import BadForm
 from consultations.web.guard import SECURITY_HEADERS, guards
@@ -62,6 +62,11 @@ def create_app(
     routes = [
         Route("/", pages.list_page),
         Route("/horinger/{key:path}", pages.consultation_page),
+        Route("/mine", work.mine_page),
+        Route("/innboks", work.inboxes_page),
+        Route("/innboks/{section}", work.inbox_page),
+        Route("/moter", work.meetings_page),
+        Route("/forsinket", work.late_page),
         Route("/trenger-et-menneske", pages.triage_page),
         Route("/kilder", pages.sources_page),
         Route("/dode-brev", pages.dead_letters_page),

@@ -7,7 +7,7 @@ from typing import Self
 from urllib.parse import parse_qsl, quote, unquote
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse
+from starlette.responses import RedirectResponse, Response
 
 from consultations.domain.correction import LONGEST_NAME
 from consultations.web import wording
@@ -117,7 +117,7 @@ def done(address: str, name: str) -> RedirectResponse:
     return response
 
 
-def remember(response: RedirectResponse, cookie: str, value: str) -> None:
+def remember(response: Response, cookie: str, value: str) -> None:
     """Let the browser remember a value, for our own pages only."""
     response.set_cookie(
         cookie,

@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse
 
 from consultations.clock import Clock
 from consultations.domain.channels import ChannelMap
-from consultations.domain.decision import NONE_SECTION, RoutingText
+from consultations.domain.decision import NONE_SECTION
 from consultations.domain.people import People
 from consultations.domain.response.office import Office
 from consultations.domain.response.plan_templates import PlanTemplates
@@ -91,26 +91,13 @@ class Site:
         return self.office.people.name(id_)
 
     @property
-    def headings(self) -> dict[str, str]:
-        """The headings that responses are measured by, by id."""
-        return {}
-
-    @property
-    def goals(self) -> dict[str, str]:
-        return {}
-
-    def suggested_headings(self, _text: RoutingText) -> tuple[str, ...]:
-        return ()
-
-    @property
     def names(self) -> dict[str, str]:
         """The Norwegian name of every section, person, heading and goal, by id."""
         return {
             **self.sections,
             **self.section_choices,
             **self.people,
-            **self.headings,
-            **self.goals,
+            **self.office.priorities.names,
         }
 
     def channel(self, id_: str) -> str:

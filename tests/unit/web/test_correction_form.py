@@ -32,7 +32,7 @@ def test_page_where_people_may_correct_then_has_the_form_with_every_section(teac
     assert options[0] == "Ikke endre seksjonen"
     assert options[-1] == "Ikke for KS"
     assert form.xpath("string(.//select[@id='eu']/option[@selected])") == "Ikke endre"
-    assert "Det er bare fordelingen du kan endre her." in page.text
+    assert "Sporeren sender aldri noe til noen." in page.text
 
 
 def test_page_where_nobody_may_then_says_how_it_is_done(seeded):

@@ -224,7 +224,8 @@ def test_routes_then_are_these_and_read_only(database: Database) -> None:
     routes = [r for r in app.routes if isinstance(r, Route)]
     mounts = [m.path for m in app.routes if isinstance(m, Mount)]
     assert [r.path for r in routes] == [
-        "/", "/horinger/{key:path}", "/trenger-et-menneske", "/kilder", "/dode-brev",
+        "/", "/horinger/{key:path}", "/mine", "/innboks", "/innboks/{section}", "/moter",
+        "/forsinket", "/trenger-et-menneske", "/kilder", "/dode-brev",
         "/dode-brev/{id}", "/tilgjengelighet", "/healthz", "/livez", "/readyz",
     ]  # fmt: skip
     assert mounts == ["/static"]

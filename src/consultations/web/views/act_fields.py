@@ -1,8 +1,9 @@
 """What each form about a response asks for, and what stands in it before anyone has written."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from consultations.domain.calendar import local_day
 from consultations.domain.change import DEADLINE_NAMES
 from consultations.domain.observation import Deadline, Observation
 from consultations.domain.response import rules
@@ -14,6 +15,7 @@ from consultations.domain.response.acts import (
     State,
 )
 from consultations.domain.response.case import Case
+from consultations.domain.response.priorities import Suggestion
 from consultations.web import wording
 from consultations.web.form import Typed
 from consultations.web.site import Site
@@ -62,23 +64,38 @@ def triage(desk: Desk, filling: Filling) -> tuple[Field, ...]:
         choices.append(Choice.LATER)
     if rules.is_sent(case):
         choices = [Choice.ANSWER]
+    priorities, today = site.office.priorities, local_day(site.now)
     asked = (
         filling.radio("valg", "Skal KS svare?", {one.value: CHOICE_WORDS[one] for one in choices}),
         filling.area("merknad", "Grunn", hint="Må fylles ut når KS ikke svarer."),
         filling.ticks(
-            "overskrifter", "Hvilke av KS' prioriteringer gjelder saken?", site.headings,
-            hint=_suggestion(desk),
+            "overskrifter", "Hvilke av KS' prioriteringer gjelder saken?",
+            _with_chosen(priorities.headings(today), case.headings, site),
+            hint=_suggestion(desk, priorities.suggest),
         ),
-        filling.ticks("mal", "Hvilke av KS' mål for perioden?", site.goals),
+        filling.ticks(
+            "mal", "Hvilke av KS' mål for perioden?",
+            _with_chosen(priorities.goals(today), case.goals, site),
+            hint=_suggestion(desk, priorities.suggest_goals),
+        ),
     )  # fmt: skip
     return tuple(one for one in asked if one.look != "ticks" or one.choices)
 
 
-def _suggestion(desk: Desk) -> str:
-    found = desk.site.suggested_headings(desk.material.dossier.text)
+def _with_chosen(offered: Mapping[str, str], chosen: Iterable[str], site: Site) -> dict[str, str]:
+    """Return what can be chosen today, and what was chosen when something else could."""
+    return {**{one: site.names.get(one, one) for one in chosen}, **offered}
+
+
+def _suggestion(desk: Desk, suggest: Callable[..., tuple[Suggestion, ...]]) -> str:
+    """Say what the tracker suggests and why; the person ticks it, or not."""
+    text, decision = desk.material.dossier.text, desk.material.dossier.latest_decision
+    sections = (decision.lead, *decision.seconds) if decision else ()
+    found = suggest(text.title, text.summary, sections, on=local_day(desk.site.now))
     if not found:
         return ""
-    return f"Sporeren foreslår: {', '.join(found)}. Det er du som krysser av."
+    words = "; ".join(one.in_words(desk.site.names) for one in found)
+    return f"Sporeren foreslår {words}. Du velger selv."
 
 
 def assign(desk: Desk, filling: Filling) -> tuple[Field, ...]:
@@ -216,7 +233,7 @@ def _note(filling: Filling, hint: str = "") -> Field:
 
 
 def _confirmation(filling: Filling, words: str) -> Field:
-    return filling.ticks("bekreft", "Er det meningen å hoppe over steg?", {YES: words})
+    return filling.ticks("bekreft", "Når noe hoppes over", {YES: words})
 
 
 def as_decided(case: Case) -> dict[str, Typed]:

@@ -10,6 +10,7 @@ from datetime import datetime
 from consultations.domain.calendar import days_left_in_words, end_of_day, local_day
 from consultations.domain.change import DEADLINE_NAMES
 from consultations.domain.observation import Observation
+from consultations.domain.response.acts import Choice
 from consultations.domain.response.case import Case
 from consultations.domain.response.extension_letter import later_meeting, letter
 from consultations.domain.response.office import Office
@@ -50,7 +51,7 @@ class PlanView:
     missing: str
     letter: str | None
     laid: When
-    because: str
+    because: str | None
 
 
 def plan_view(
@@ -64,7 +65,7 @@ def plan_view(
         missing=missing_in_words(plan, office.calendar),
         letter=_letter(office, observation, case, plan, now),
         laid=wording.instant(laid.laid_at),
-        because=laid.because,
+        because=laid.because if laid.number > 1 else None,
     )
 
 
@@ -83,7 +84,7 @@ def _lines(office: Office, plan: Plan, case: Case, now: datetime) -> Iterator[Pl
             meeting=office.calendar.body_name(step.meeting) if step.meeting else None,
             meeting_on=wording.day(step.meeting_on) if step.meeting_on else None,
             papers_on=wording.day(step.papers_on) if step.papers_on else None,
-            squeezed=step.squeezed and waits,
+            squeezed=step.squeezed and waits and not all(one.squeezed for one in plan.steps),
             deadline=DEADLINE_NAMES[step.deadline].lower() if several else None,
         )
 
@@ -99,7 +100,8 @@ def _state(
         return "for sent", "danger"
     if step.step is case.state:
         return "pågår", "warning"
-    return ("neste", "warning") if step is next_step else ("senere", "plain")
+    is_next = step is next_step and case.choice not in {None, Choice.LATER}
+    return ("neste", "warning") if is_next else ("senere", "plain")
 
 
 def _letter(

@@ -165,8 +165,8 @@ def response_view(site: Site, material: Material) -> ResponseView:
         deputy=site.person(case.deputy) if case.deputy else None,
         contributing=tuple(site.section(one) for one in case.contributing),
         brussels=_brussels(material),
-        headings=tuple(site.headings.get(one, one) for one in case.headings),
-        goals=tuple(site.goals.get(one, one) for one in case.goals),
+        headings=tuple(site.names.get(one, one) for one in case.headings),
+        goals=tuple(site.names.get(one, one) for one in case.goals),
         deadlines=tuple(_deadlines(site, case, material.dossier.history)),
         plan=plan,
         no_plan="" if plan else _no_plan(material),
@@ -195,7 +195,11 @@ def _next_step(material: Material) -> str:
         return "Noen må avgjøre om KS skal svare."
     if not material.plans:
         return ""
-    return next_in_words(material.plans[-1].plan, material.case)
+    plan, case = material.plans[-1].plan, material.case
+    step = plan.next_step(case)
+    if step and step.step is case.state:
+        return f"Skal være ferdig senest {format_day(step.due)}."
+    return next_in_words(plan, case)
 
 
 def _no_plan(material: Material) -> str:
