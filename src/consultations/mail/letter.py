@@ -30,7 +30,8 @@ class _Lines(EmailPolicy):
     def fold(self, name: str, value: str) -> str:
         if name in _FOR_MACHINES:
             return f"{name}: {value}\r\n"
-        return super().fold(name, value)
+        folded: str = super().fold(name, value)
+        return folded
 
     def fold_binary(self, name: str, value: str) -> bytes:
         if name in _FOR_MACHINES:
