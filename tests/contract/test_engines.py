@@ -12,7 +12,7 @@ from consultations.domain.correction import Correction
 from consultations.domain.events import Event
 from consultations.domain.observation import Status
 from consultations.handlers.correction import Wish
-from consultations.store import checksums, consultations, dead_letters
+from consultations.store import checksums, consultations, dead_letters, responses
 from consultations.store.bus import Message
 from consultations.store.database import Database
 from consultations.store.tables import OutboxRow
@@ -21,6 +21,7 @@ from streams.topics import SOURCE_RECORDS
 from tests.building import at, deadline, observation, record
 from tests.engines import Embedded, Engine, FaustOnBroker, FaustWithoutBroker, eventually
 from tests.pipeline import event_ids, ledger_keys, say
+from tests.response_building import KARI, assigned, triaged
 from tests.scripted_step import (
     ASKED,
     AWAY,
@@ -315,3 +316,16 @@ def test_a_correction_that_comes_twice_and_only_on_the_log_stands_once_and_is_to
     told = [key for key in ledger_keys(engine.database) if "|corrected/" in key]
     assert "digitalisering" in {key.rpartition("|")[2] for key in told}
     assert len(told) == len(set(told))
+
+
+def test_an_act_that_comes_twice_and_only_on_the_log_stands_once_and_is_told_once(carried):
+    engine = carried("routing")
+    done = [triaged(1), assigned(2, KARI, by="Ola Eksempel")]
+    said = [(KEY, Event.of_act(KEY, act).model_dump_json().encode()) for act in done]
+    run_through(engine, [*taken_in(engine.database, observation(0)), *said, *said, said[0]])
+    with engine.database.reading() as session:
+        case = responses.case(session, consultations.known(session, {KEY})[KEY])
+    assert case.acts == tuple(done)
+    told = [key.partition("|")[2] for key in ledger_keys(engine.database) if "|response/" in key]
+    assert told == ["response/1|oppvekst", "response/2|oppvekst", f"response/2|person:{KARI}"]
+    assert letters(engine) == []
