@@ -62,15 +62,15 @@ def office(**given: Any) -> Office:
 def triaged(number: int = 1, choice: Choice = Choice.ANSWER, **given: Any) -> Triaged:
     if choice is Choice.NOT_ANSWER:
         given.setdefault("note", "Gjelder ikke kommunene.")
-    return Triaged(**_who(number), **{"choice": choice, **given})
+    return Triaged(**{**_who(number), "choice": choice, **given})
 
 
 def assigned(number: int = 2, owner: str = KARI, **given: Any) -> Assigned:
-    return Assigned(**_who(number), **{"owner": owner, **given})
+    return Assigned(**{**_who(number), "owner": owner, **given})
 
 
 def advanced(number: int, to: State, **given: Any) -> Advanced:
-    return Advanced(**_who(number), **{"to": to, **given})
+    return Advanced(**{**_who(number), "to": to, **given})
 
 
 def sent(
@@ -82,17 +82,17 @@ def sent(
 
 def extended(number: int, until: date, **given: Any) -> Extended:
     facts = {"deadline": DeadlineKind.WRITTEN_ANSWER, "agreed_with": "departementet", **given}
-    return Extended(**_who(number), until=until, **facts)
+    return Extended(**{**_who(number), "until": until, **facts})
 
 
 def receipt(number: int, *deadlines: DeadlineKind, **given: Any) -> ReceiptFiled:
     kinds = deadlines or (DeadlineKind.WRITTEN_ANSWER,)
     facts = {"deadlines": kinds, "reference": "26/1234", "sent_at": moment(number - 1), **given}
-    return ReceiptFiled(**_who(number), **facts)
+    return ReceiptFiled(**{**_who(number), **facts})
 
 
 def demanded(number: int, text: str = "Full finansiering", **given: Any) -> Demanded:
-    return Demanded(**_who(number), text=text, **given)
+    return Demanded(**{**_who(number), "text": text, **given})
 
 
 def judged(number: int, demand: int, **given: Any) -> Judged:
@@ -102,7 +102,7 @@ def judged(number: int, demand: int, **given: Any) -> Judged:
         "link": "https://www.regjeringen.no/prop",
         **given,
     }
-    return Judged(**_who(number), demand=demand, **facts)
+    return Judged(**{**_who(number), "demand": demand, **facts})
 
 
 def linked(number: int, to: str, relation: Relation = Relation.JOINT) -> Linked:
@@ -114,7 +114,7 @@ def noted(number: int, note: str = "Ringte departementet.") -> Noted:
 
 
 def undone(number: int, undoes: int, **given: Any) -> Undone:
-    return Undone(**_who(number), undoes=undoes, **given)
+    return Undone(**{**_who(number), "undoes": undoes, **given})
 
 
 def in_state(state: State) -> list[Act]:
