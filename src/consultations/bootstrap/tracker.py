@@ -144,6 +144,7 @@ class Tracker:
             notice=notice,
             life=self.rules.life,
             may_write=self._is_on_one_machine(),
+            office=self.office,
         )
 
     def _is_on_one_machine(self) -> bool:
