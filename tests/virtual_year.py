@@ -55,7 +55,9 @@ BEGINS = datetime(2026, 1, 1, tzinfo=OSLO).astimezone(UTC)
 ENDS = datetime(2027, 1, 31, tzinfo=OSLO).astimezone(UTC)
 """A month more, so that the deadlines of December come too."""
 MATTERS = 600
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+SATURDAY = 5
+BUSY = (9, 12, 15)
 WRITTEN, APPEAR, EU = (
     DeadlineKind.WRITTEN_ANSWER, DeadlineKind.REQUEST_TO_APPEAR, DeadlineKind.EU_FEEDBACK
 )  # fmt: skip
@@ -103,7 +105,7 @@ class Year:
         for _ in range(MATTERS):
             self._plan_a_matter()
         while self.now < ENDS:
-            self._advance(timedelta(minutes=60 + self.random.choice((0, 0, 1, 2, 3))))
+            self._advance(self._pause())
             if self._is_in(self._outages):
                 continue
             self._let_people_act()
@@ -116,6 +118,12 @@ class Year:
 
     def clock(self) -> datetime:
         return self.now + self.machine.skew
+
+    def _pause(self) -> timedelta:
+        """Look every hour around office hours, and now and then at other times."""
+        hour = self.now.astimezone(OSLO).hour
+        is_day = 6 <= hour < 17 and self.now.astimezone(OSLO).weekday() < SATURDAY
+        return (1 if is_day else 3) * HOUR + self.random.choice((0, 0, 1, 2, 3)) * MINUTE
 
     def _advance(self, step: timedelta) -> None:
         before = self._is_in(self._outages)
@@ -166,7 +174,12 @@ class Year:
 
     # -- what people and sources do, when their time has come and the machine is up
 
-    def _at(self, moment: datetime, do: Callable[[], None]) -> None:
+    def at(self, moment: datetime, do: Callable[[], None]) -> None:
+        """Let something happen at the next of the times of day that people get things done."""
+        if self.random.random() < 0.8:
+            here = moment.astimezone(OSLO)
+            hour = next((hour for hour in BUSY if hour > here.hour), BUSY[-1])
+            moment = here.replace(hour=hour, minute=0).astimezone(UTC)
         heapq.heappush(self._todo, (moment, next(self._numbers), do))
 
     def _let_people_act(self) -> None:
@@ -175,7 +188,7 @@ class Year:
 
     def _plan_a_matter(self) -> None:
         arrives = BEGINS + self.random.random() * timedelta(days=352)
-        self._at(arrives, _Script(self, len(self.matters) + len(self._todo) + 1).arrive)
+        self.at(arrives, _Script(self, len(self.matters) + len(self._todo) + 1).arrive)
 
     def laid(self, key: str, id_: int) -> list[Laid]:
         """Return the plan that was just laid, if one was."""
@@ -222,7 +235,7 @@ class _Script:
             self._perhaps(0.2, self._before(ends), self.move)
             self._perhaps(0.03, self._before(ends), self.cancel)
         if self.random.random() < 0.75:
-            self.year._at(now + self._some_days(9), self.triage)
+            self.year.at(now + self._some_days(9), self.triage)
 
     def _deadlines(self, now: datetime) -> tuple[Deadline, ...]:
         kinds = {
@@ -296,7 +309,7 @@ class _Script:
 
     def _say(self, **news: object) -> None:
         assert self.observation
-        seen_at = max(self.year.clock(), self.observation.observed_at + HOUR / 60)
+        seen_at = max(self.year.clock(), self.observation.observed_at + MINUTE)
         self.observation = Observation.model_validate(
             {**dict(self.observation), **news, "observed_at": seen_at}
         )
@@ -333,7 +346,7 @@ class _Script:
             self._do(None, what="undo")
         else:
             self._advance_to(self.random.choice(ways[:2]))
-        if self.random.random() < 0.9:
+        if self.random.random() < 0.85:
             self._later(self._some_days(14), self.work)
 
     def _advance_to(self, to: State) -> None:
@@ -381,11 +394,11 @@ class _Script:
         return False
 
     def _later(self, after: timedelta, do: Callable[[], None]) -> None:
-        self.year._at(self.year.now + after, do)
+        self.year.at(self.year.now + after, do)
 
     def _perhaps(self, chance: float, moment: datetime, do: Callable[[], None]) -> None:
         if self.random.random() < chance:
-            self.year._at(moment, do)
+            self.year.at(moment, do)
 
     def _some_days(self, longest: int) -> timedelta:
         return self.random.random() ** 2 * longest * DAY + HOUR

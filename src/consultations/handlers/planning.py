@@ -12,6 +12,7 @@ from consultations.domain.history import Fact
 from consultations.domain.observation import Status
 from consultations.domain.people import PERSON_CHANNEL
 from consultations.domain.response import plan_words
+from consultations.domain.response.acts import State
 from consultations.domain.response.case import Case
 from consultations.domain.response.office import Office
 from consultations.domain.response.plan import Plan, lay
@@ -66,7 +67,7 @@ def keep_up(
     responses.lay(session, [one.new for one in plannings if one.new])
     responses.show(session, changed)
     touched = {row.consultation_id for row in changed} | (undecided & before.keys())
-    reminding.settle(session, [every[id_] for id_ in sorted(touched)], office, now)
+    reminding.withdraw_done(session, [every[id_] for id_ in sorted(touched)], office)
     return [moved for one in plannings for moved in one.moved()]
 
 
@@ -127,9 +128,14 @@ class _Planning:
         return responses.standing(self.dossier, self.case, steps, self.now, look_at)
 
     def moved(self) -> Iterator[Moved]:
-        """Yield the news in a new plan, if what is left to do has moved."""
-        new = self.new
-        if new is None or self.last is None or not self._differs(self.last.plan, new.plan):
+        """Yield the news in a new plan, if what is left to do has moved and somebody is to do it.
+
+        Nobody goes by the plan of a matter that KS has not decided to answer.
+        """
+        new, answers = self.new, self.case.state.rank >= State.ANSWERING.rank
+        if new is None or self.last is None or not answers:
+            return
+        if not self._differs(self.last.plan, new.plan):
             return
         words = (
             "Planen er lagt på nytt.",

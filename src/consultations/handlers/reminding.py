@@ -29,6 +29,9 @@ ESCALATED = "escalated"
 """The rung at which a channel hears that the head had to be told: once, whichever it was."""
 
 
+_NOT_TOLD = (DeliveryState.PENDING, DeliveryState.REFUSED)
+
+
 def remind_all(
     database: Database,
     office: Office,
@@ -61,28 +64,34 @@ def remind(
     consultations.hold(session, keys)
     dossiers = consultations.find(session, keys)
     found = [_seen(desk, office, channels, now) for desk in _desks(session, dossiers, office)]
+    outdated = [entry.key for one in found for entry in one.outdated]
     owed = [debt for one in found for debt in one.debts(sections)]
-    ledger.withdraw(session, [entry.key for one in found for entry in one.outdated])
+    if outdated:
+        ledger.withdraw(session, outdated)
     ledger.owe(session, timed(owed, channels, office.calendar, now), now)
     reminders.looked(session, {one.desk.id: one.again_at for one in found}, now)
     return len(keys)
 
 
-def settle(session: Session, dossiers: Iterable[Dossier], office: Office, now: datetime) -> None:
-    """Withdraw at once the reminders of what is no longer awaited, and have the rest looked at.
+def withdraw_done(session: Session, dossiers: Iterable[Dossier], office: Office) -> None:
+    """Withdraw at once the reminders of what is no longer awaited.
 
-    To be called in the transaction that changed responses, or what they must keep.
+    To be called in the transaction that changed responses, or what they must keep. It must also
+    have the reminders look at them: ``look_at`` is then now.
     """
-    found = {one.key: one for one in dossiers}
-    awaited = {desk.id: desk.awaited for desk in _desks(session, found, office)}
+    by_id = {one.id: one for one in dossiers}
+    untold = reminders.entered(session, by_id, _NOT_TOLD)
+    if not untold:
+        return
+    concerned = {by_id[id_].key: by_id[id_] for id_ in untold}
+    awaited = {desk.id: desk.awaited for desk in _desks(session, concerned, office)}
     gone = [
         entry.key
-        for id_, entries in reminders.entered(session, [d.id for d in found.values()]).items()
+        for id_, entries in untold.items()
         for entry in entries
         if not any(map(_is_about(entry), awaited.get(id_, ())))
     ]
     ledger.withdraw(session, gone)
-    reminders.looked(session, dict.fromkeys(awaited, now), now)
 
 
 @dataclass(frozen=True)

@@ -75,8 +75,10 @@ class Entered:
     state: str
 
 
-def entered(session: Session, ids: Collection[int]) -> dict[int, list[Entered]]:
-    """Return every reminder entered about each consultation."""
+def entered(
+    session: Session, ids: Collection[int], states: Collection[str] = ()
+) -> dict[int, list[Entered]]:
+    """Return every reminder entered about each consultation, or only those in some states."""
     query = (
         sa.select(
             DeliveryRow.consultation_id, DeliveryRow.key, DeliveryRow.channel, DeliveryRow.state,
@@ -85,6 +87,8 @@ def entered(session: Session, ids: Collection[int]) -> dict[int, list[Entered]]:
         .join(ConsultationRow, ConsultationRow.id == DeliveryRow.consultation_id)
         .where(DeliveryRow.consultation_id.in_(ids), DeliveryRow.fact == EventType.REMINDER)
     )  # fmt: skip
+    if states:
+        query = query.where(DeliveryRow.state.in_(states))
     found: dict[int, list[Entered]] = defaultdict(list)
     for id_, key, channel, state, consultation in session.execute(query):
         fact = key.removeprefix(f"{consultation}|").removesuffix(f"|{channel}")

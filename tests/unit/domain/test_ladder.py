@@ -96,6 +96,12 @@ def test_ladder_when_found_outside_office_hours_then_waits_for_the_morning():
     assert look.again_at == oslo("2026-05-04T08:00")  # the first of May, and a weekend
 
 
+def test_ladder_when_a_deadline_ended_this_sunday_then_waits_until_monday_to_say_it_was_missed():
+    ended = goal("2026-05-10", ends=oslo("2026-05-10T09:00"), is_deadline=True)
+    look = LADDER.look(ended, {"1"}, oslo("2026-05-10T09:05"))
+    assert (look.due, look.again_at) == (None, oslo("2026-05-11T08:00"))
+
+
 @pytest.mark.parametrize("hour", [8, 15, 16, 20, 23])
 def test_ladder_on_the_last_day_of_a_deadline_then_does_not_wait(hour):
     moment = oslo(f"2026-05-06T{hour:02}:30")

@@ -138,7 +138,7 @@ class Ladder:
         rungs = self.climb(goal)
         later = min((each.moment for each in rungs if each.moment > now), default=None)
         come = [r for r in rungs if r.moment <= now or (r.rung in told and _just_ahead(r, now))]
-        if not come or come[-1].rung in told or not _still_serves(goal, now):
+        if not come or come[-1].rung in told or _is_too_late(goal, come[-1], now):
             return Look(None, later)
         opens = self.hours.next_open(self.calendar, now)
         if opens <= now or _cannot_wait(goal, come[-1], now):
@@ -168,6 +168,11 @@ class Ladder:
 def _cannot_wait(goal: Goal, reminder: Reminder, now: datetime) -> bool:
     """Tell whether this is the last day of a deadline, and the reminder belongs to it."""
     return goal.is_deadline and local_day(now) == goal.due == local_day(reminder.moment)
+
+
+def _is_too_late(goal: Goal, reminder: Reminder, now: datetime) -> bool:
+    """Tell whether it would come after what it reminds of, or serve nobody any more."""
+    return (now > goal.ends and reminder.rung != MISSED) or not _still_serves(goal, now)
 
 
 def _still_serves(goal: Goal, moment: datetime) -> bool:
