@@ -246,12 +246,25 @@ class Relay:
             for sent in self._told(claim, recipient):
                 left = tuple(due for due in left if due not in sent.due)
                 yield sent
-        except Passing:
-            by_mail = self._recipients.by_mail(claim.channel)
-            overdue = tuple(due for due in left if self._cannot_wait(due))
-            if by_mail and overdue:
-                yield from self._told(replace(claim, due=overdue, parent=None), by_mail)
-            raise
+        except Passing as away:
+            for sent in self._told_by_mail(replace(claim, due=left, parent=None), away):
+                left = tuple(due for due in left if due not in sent.due)
+                yield sent
+            if left:
+                raise
+
+    def _told_by_mail(self, claim: Claim, away: Passing) -> Iterator[Sent]:
+        """Tell what cannot wait for a carrier that is ``away``; what the mail refuses waits on."""
+        overdue = tuple(due for due in claim.due if self._cannot_wait(due))
+        try:
+            recipient = self._recipients.by_mail(claim.channel) if overdue else None
+            if recipient:
+                yield from self._told(replace(claim, due=overdue), recipient)
+        except Refused as refused:
+            log.warning("Det som haster, kunne ikke gå i e-post: %s", refused)
+        except Passing as passing:
+            uncertain = away.uncertain or passing.uncertain
+            raise Passing(f"{away} {passing}", uncertain=uncertain) from passing
 
     def _told(self, claim: Claim, recipient: Recipient) -> Iterator[Sent]:
         writer = self._writer(claim, recipient)

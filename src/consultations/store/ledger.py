@@ -379,8 +379,10 @@ def next_doubtful(session: Session) -> Doubtful | None:
         .order_by(row.id)
         .limit(1)
     )
-    found = session.execute(query).first()
-    return Doubtful(*found.tuple()) if found else None  # type: ignore[arg-type]  # it has a time
+    for id_, key, channel, since in session.execute(query):
+        assert since is not None, "asked for above"
+        return Doubtful(id_, key, channel, since)
+    return None
 
 
 def settle_doubt(session: Session, doubtful: Doubtful, *, twice: bool) -> None:

@@ -1,0 +1,294 @@
+"""Persons, daily bundles and mail: how each is told, and once."""
+
+from collections import deque
+from datetime import timedelta
+
+import pytest
+
+from consultations.alerts.channel import MAIL, Found, Passing, Refused
+from consultations.alerts.message import MOST_IN_A_BUNDLE
+from consultations.alerts.relay import PATIENCE, Relay, Tally
+from consultations.domain.events import EventType
+from consultations.domain.history import Fact
+from consultations.domain.people import People, Person
+from consultations.store import ledger
+from consultations.store.ledger import Debt, Posted
+from tests.alert_cases import (
+    CHANNELS,
+    MOVED,
+    OPENED,
+    SECTIONS,
+    Time,
+    climate,
+    deliveries,
+    owe,
+    states,
+    take_in,
+)
+from tests.building import DAY_ONE
+
+PEOPLE = People(
+    people={
+        "kari": Person(name="Kari Eksempel", slack_id="U0KARI001", email="kari@example.org"),
+        "ola": Person(name="Ola Eksempel", email="ola@example.org", head_of=("klima-miljo",)),
+        "per": Person(name="Per Eksempel"),
+    }
+)
+KARI, OLA, PER = "person:kari", "person:ola", "person:per"
+REMINDED = Fact(EventType.REMINDER, "reminder/draft/2026-07-09/1", DAY_ONE, "Utkastet skal være …")
+LATER = PATIENCE + timedelta(minutes=1)
+
+
+class Keeper:
+    """A carrier that keeps what it is given. ``problems`` come first, one a call."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.posts: list[tuple[str, str, list[str], Posted | None]] = []
+        self.messages = []
+        self.problems: deque[Exception] = deque()
+        self.accepts_first = False
+        self.found: tuple[Found, ...] = ()
+
+    def address(self, channel):
+        if channel.slack_id is None or self.name == MAIL:
+            raise Refused("mangler id")
+        return channel.slack_id
+
+    def direct_address(self, person):
+        address = person.email if self.name == MAIL else person.slack_id
+        if address is None:
+            raise Refused(f"{person.name} mangler adresse")
+        return address
+
+    def post(self, address, message, keys, thread):
+        if self.problems:
+            raise self.problems.popleft()
+        self.posts.append((address, message.headline, list(keys), thread))
+        self.messages.append(message)
+        return Posted(self.name, address, str(len(self.posts)))
+
+    def update(self, posted, message):
+        pass
+
+    def find(self, address, keys, since, thread):
+        return self.found if self.name != MAIL else ()
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def slack() -> Keeper:
+    return Keeper("slack")
+
+
+@pytest.fixture
+def mail() -> Keeper:
+    return Keeper(MAIL)
+
+
+@pytest.fixture
+def relay(database, slack, mail, time) -> Relay:
+    return Relay(
+        database, slack, CHANNELS, SECTIONS, time.clock, "http://127.0.0.1:8010/",
+        sleep=time.sleep, monotonic=time.monotonic, jitter=lambda: 0.0, people=PEOPLE, mail=mail,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def id_(database) -> int:
+    return take_in(database, climate())
+
+
+def owe_one(database, id_, channel, fact=REMINDED, **given):
+    with database.transaction() as session:
+        ledger.owe(session, [Debt(id_, "regjeringen:3167072", channel, fact, **given)], DAY_ONE)
+
+
+def test_person_when_told_twice_then_each_is_a_message_of_its_own(database, relay, slack, id_):
+    owe_one(database, id_, KARI)
+    relay.deliver_due()
+    owe_one(database, id_, KARI, MOVED)
+    relay.deliver_due()
+    assert [(to, thread) for to, _, _, thread in slack.posts] == [("U0KARI001", None)] * 2
+
+
+def test_person_when_reminded_then_the_message_says_of_what_and_where_to_go(
+    database, relay, slack, id_
+):
+    owe_one(database, id_, KARI)
+    relay.deliver_due()
+    (message,) = slack.messages
+    assert (message.headline, message.title) == ("Påminnelse", climate().title)
+    assert message.parts[0].lines == (REMINDED.words,)
+    assert message.page_url
+
+
+def test_person_without_slack_when_there_is_mail_then_told_by_mail_at_once(
+    database, relay, slack, mail, id_
+):
+    owe_one(database, id_, OLA)
+    assert relay.deliver_due() == Tally(sent=1)
+    assert (slack.posts, [to for to, *_ in mail.posts]) == ([], ["ola@example.org"])
+
+
+def test_person_nobody_can_reach_then_set_aside_with_what_to_do(database, relay, id_):
+    owe_one(database, id_, PER)
+    assert relay.deliver_due() == Tally(refused=1)
+    assert "mangler adresse" in str(deliveries(database)[0].reason)
+
+
+def test_person_no_longer_listed_then_set_aside_with_what_to_do(database, relay, id_):
+    owe_one(database, id_, "person:borte")
+    assert relay.deliver_due() == Tally(refused=1)
+    assert "config/people.yaml" in str(deliveries(database)[0].reason)
+
+
+def test_urgent_when_slack_is_away_for_long_then_told_by_mail_and_not_again(
+    database, relay, slack, mail, time, id_
+):
+    owe_one(database, id_, KARI, urgent=True)
+    slack.problems += [Passing("borte")] * 2
+    relay.deliver_next()
+    assert mail.posts == []
+    time.passes(seconds=LATER.total_seconds())
+    relay.deliver_next()
+    assert [to for to, *_ in mail.posts] == ["kari@example.org"]
+    time.passes(hours=3)
+    relay.deliver_due()
+    assert (slack.posts, states(database)) == ([], ["sent"])
+
+
+def test_urgent_to_a_channel_when_slack_is_away_then_the_head_is_told_by_mail(
+    database, relay, slack, mail, time, id_
+):
+    owe_one(database, id_, "klima-miljo", urgent=True)
+    slack.problems.append(Passing("borte"))
+    time.passes(seconds=LATER.total_seconds())
+    relay.deliver_next()
+    assert [to for to, *_ in mail.posts] == ["ola@example.org"]
+
+
+def test_what_can_wait_when_slack_is_away_for_long_then_it_waits(
+    database, relay, slack, mail, time, id_
+):
+    owe_one(database, id_, KARI)
+    slack.problems += [Passing("borte")] * 2
+    time.passes(seconds=LATER.total_seconds())
+    relay.deliver_next()
+    assert mail.posts == []
+    time.passes(hours=3)
+    relay.deliver_due()
+    assert len(slack.posts) == 0 or states(database) == ["sent"]
+
+
+@pytest.mark.parametrize("told_there_too", [True, False])
+def test_mailed_after_an_answer_was_lost_then_looked_up_when_slack_is_back(
+    database, relay, slack, mail, time, id_, told_there_too
+):
+    owe_one(database, id_, KARI, urgent=True)
+    slack.problems += [Passing("tidsavbrudd", uncertain=True), Passing("borte", uncertain=True)]
+    relay.deliver_next()
+    time.passes(seconds=LATER.total_seconds())
+    relay.deliver_next()
+    assert len(mail.posts) == 1
+    if told_there_too:
+        key = deliveries(database)[0].key
+        slack.found = (Found(Posted("slack", "U0KARI001", "1"), None, frozenset({key})),)
+    assert relay.settle_next_doubt()
+    assert not relay.settle_next_doubt()
+    with database.reading() as session:
+        assert ledger.count_perhaps_twice(session) == int(told_there_too)
+
+
+def test_withdrawn_then_never_told(database, relay, slack, id_):
+    owe_one(database, id_, KARI)
+    with database.transaction() as session:
+        ledger.withdraw(session, [row.key for row in deliveries(database)])
+    assert relay.deliver_due() == Tally()
+    assert (slack.posts, states(database)) == ([], ["withdrawn"])
+
+
+def test_withdrawn_when_told_already_then_it_stays_told(database, relay, id_):
+    owe_one(database, id_, KARI)
+    relay.deliver_due()
+    with database.transaction() as session:
+        ledger.withdraw(session, [row.key for row in deliveries(database)])
+    assert states(database) == ["sent"]
+
+
+def test_not_before_when_it_has_not_come_then_nothing_is_told(database, relay, slack, time, id_):
+    owe_one(database, id_, "klima-miljo", OPENED, not_before=DAY_ONE + timedelta(hours=9))
+    assert relay.deliver_due() == Tally()
+    time.passes(hours=9)
+    assert relay.deliver_due() == Tally(sent=1)
+
+
+def test_not_before_when_a_wrong_clock_set_it_then_it_is_told_all_the_same(
+    database, relay, slack, id_
+):
+    owe_one(database, id_, "klima-miljo", OPENED, not_before=DAY_ONE + timedelta(days=400))
+    assert relay.deliver_due() == Tally(sent=1)
+
+
+def bundle(database, count, channel="klima-miljo"):
+    for number in range(count):
+        seen = climate(external_id=f"id{number}", title=f"Høring nummer {number}")
+        id_ = take_in(database, seen)
+        with database.transaction() as session:
+            ledger.owe(session, [Debt(id_, seen.key, channel, OPENED, bundle=True)], DAY_ONE)
+
+
+def test_bundle_then_all_of_it_is_one_message_with_each_matter_and_its_page(database, relay, slack):
+    bundle(database, 3)
+    assert relay.deliver_due() == Tally(sent=3)
+    (message,) = slack.messages
+    assert [part.label for part in message.parts] == [f"Høring nummer {n}" for n in range(3)]
+    assert all(part.url and "/horinger/" in part.url for part in message.parts)
+
+
+def test_bundle_when_it_is_large_then_nothing_is_left_out(database, relay, slack):
+    bundle(database, MOST_IN_A_BUNDLE + 1)
+    assert relay.deliver_due() == Tally(sent=MOST_IN_A_BUNDLE + 1)
+    assert [len(keys) for _, _, keys, _ in slack.posts] == [MOST_IN_A_BUNDLE, 1]
+
+
+def test_bundle_when_its_answer_was_lost_then_looked_for_and_not_posted_again(
+    database, relay, slack, time
+):
+    bundle(database, 2)
+    slack.problems.append(Passing("tidsavbrudd", uncertain=True))
+    relay.deliver_next()
+    keys = frozenset(row.key for row in deliveries(database))
+    slack.found = (Found(Posted("slack", "C0KLIMA1", "7"), None, keys),)
+    time.passes(hours=1)
+    assert relay.deliver_due() == Tally(sent=2)
+    assert slack.posts == []
+
+
+def test_bundled_matter_when_something_urgent_comes_then_all_of_it_is_told_once(
+    database, relay, slack, id_
+):
+    owe_one(database, id_, "klima-miljo", OPENED, bundle=True,
+            not_before=DAY_ONE + timedelta(hours=20))  # fmt: skip
+    owe_one(database, id_, "klima-miljo", REMINDED, urgent=True)
+    assert relay.deliver_due() == Tally(sent=2)
+    assert len(slack.posts) == 1
+
+
+def test_later_news_of_a_bundled_matter_then_not_told_in_the_bundles_thread(database, relay, slack):
+    bundle(database, 1)
+    relay.deliver_due()
+    (row,) = deliveries(database)
+    owe(database, row.consultation_id, [MOVED], key="regjeringen:id0")
+    relay.deliver_due()
+    assert [thread for *_, thread in slack.posts] == [None, None]
+
+
+def test_left_to_the_weekly_mail_then_never_posted(database, relay, slack, id_):
+    owe_one(database, id_, "klima-miljo", OPENED, left_to_digest=True)
+    assert relay.deliver_due() == Tally()
+    assert states(database) == ["digest"]
