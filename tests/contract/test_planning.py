@@ -11,7 +11,7 @@ from consultations.domain.calendar import format_day
 from consultations.domain.observation import Status
 from consultations.domain.response.acts import Choice, State
 from consultations.handlers import planning, response
-from consultations.handlers.response_wishes import Advance, Assign, Extend, Triage
+from consultations.handlers.response_wishes import Advance, Assign, Extend, Triage, Undo
 from consultations.store import consultations, responses
 from consultations.store.tables import DeliveryRow, PlanRow, ResponseRow
 from streams.embedded import EmbeddedEngine
@@ -123,13 +123,21 @@ def test_plan_when_the_deadline_moves_then_is_laid_anew_with_the_reason(tracked)
 
 
 def test_plan_when_it_moves_and_nobody_has_the_case_then_the_thread_is_told_once(tracked):
-    tracked.see(seen(), seen(2, deadline("2026-11-12")), seen(3, deadline("2026-11-12")))
+    tracked.see(seen())
+    tracked.act(Triage(Choice.ANSWER))
+    tracked.see(seen(2, deadline("2026-11-12")), seen(3, deadline("2026-11-12")))
     ((channel, words),) = tracked.told()
     assert channel == "oppvekst"
     assert words.startswith("Planen er lagt på nytt. Fristen for å svare er flyttet fra ")
     assert words.endswith(
         f"Neste steg er innspill fra medlemmer, senest {format_day(day('2026-09-24'))}."
     )
+
+
+def test_plan_when_it_moves_and_nobody_has_decided_to_answer_then_nobody_is_told(tracked):
+    tracked.see(seen(), seen(2, deadline("2026-11-12")))
+    assert len(tracked.rows()) == 2
+    assert tracked.told() == []
 
 
 def test_plan_when_it_moves_then_the_owner_is_told_and_nobody_else(tracked):
@@ -150,6 +158,7 @@ def test_plan_when_the_sender_agrees_to_more_time_then_follows_the_agreed_day(tr
 
 def test_plan_when_the_calendar_is_edited_then_every_open_case_is_looked_at(tracked):
     tracked.see(seen())
+    tracked.act(Triage(Choice.ANSWER))
     tracked.office = replace(OFFICE, calendar=calendar("2026-09-16"))
     tracked.now = at(10)
     (words,) = tracked.keep_up_all()
@@ -161,6 +170,7 @@ def test_plan_when_the_calendar_is_edited_then_every_open_case_is_looked_at(trac
 
 def test_plan_when_the_board_no_longer_meets_in_time_then_says_the_two_ways_out(tracked):
     tracked.see(seen())
+    tracked.act(Triage(Choice.ANSWER))
     tracked.office = replace(OFFICE, calendar=calendar("2026-10-28"))
     (words,) = tracked.keep_up_all()
     assert tracked.because()[1:] == ["Hovedstyret har ikke lenger noe møte som rekkes før fristen."]
@@ -184,11 +194,38 @@ def test_plan_when_a_step_is_done_then_it_keeps_its_day_and_the_next_one_is_show
 def test_plan_when_the_first_of_two_deadlines_passes_then_follows_the_next(tracked):
     tracked.office = office(templates=templates(WITHOUT_MEETING))
     tracked.see(seen(0, deadline("2026-09-15", TO_APPEAR), LONG))
+    tracked.act(Triage(Choice.ANSWER))
     tracked.now = datetime.fromisoformat("2026-09-16T06:00:00+00:00")
     (words,) = tracked.keep_up_all()
     assert "Fristen for å be om å møte er gått ut; planen følger neste frist." in words
     assert tracked.shown().next_due >= date(2026, 9, 16)
     assert tracked.keep_up_all() == []
+
+
+def test_plan_when_what_was_done_is_taken_up_again_then_says_so(tracked):
+    tracked.see(seen())
+    tracked.act(Triage(Choice.ANSWER))
+    tracked.act(Assign(KARI))
+    tracked.act(Advance(State.LEGAL_CHECK, skipped=(State.MEMBER_INPUT, State.DRAFT)))
+    tracked.see(seen(2, deadline("2026-11-12")))
+    tracked.act(Undo())
+    assert (
+        tracked.because()[2]
+        == "Innspill fra medlemmer er tatt opp igjen. Utkast er tatt opp igjen."
+    )
+
+
+def test_plan_when_the_board_is_passed_over_then_no_meeting_is_missed(tracked):
+    tracked.office = replace(OFFICE, calendar=calendar())
+    tracked.see(seen())
+    tracked.act(Triage(Choice.ANSWER))
+    tracked.act(Assign(KARI))
+    passed = (State.MEMBER_INPUT, State.DRAFT, State.LEGAL_CHECK, State.BOARD)
+    tracked.act(Advance(State.APPROVED, skipped=passed))
+    first, second = tracked.plans()
+    assert (first.missing_meeting, second.missing_meeting) == ("board", None)
+    assert tracked.because()[1:] == ["Saken behandles uten møte."]
+    assert tracked.told() == []
 
 
 def test_plan_when_ks_does_not_answer_then_nothing_is_awaited_and_nothing_is_laid(tracked):
@@ -216,7 +253,9 @@ def test_plan_when_there_is_no_deadline_then_there_is_no_plan_until_there_is(tra
 
 
 def test_plan_when_the_deadline_is_withdrawn_then_nothing_is_planned_and_it_is_told(tracked):
-    tracked.see(seen(), observation(2, deadlines=()))
+    tracked.see(seen())
+    tracked.act(Triage(Choice.ANSWER))
+    tracked.see(observation(2, deadlines=()))
     assert tracked.because()[1:] == ["Fristen for å svare 15. oktober 2026 er fjernet."]
     assert tracked.shown().next_step is None
     assert len(tracked.told()) == 1

@@ -22,10 +22,11 @@ def later_meeting(
 ) -> LaterMeeting | None:
     """Find the first meeting not before a deadline whose papers can still be written.
 
-    ``steps`` are the template's. None when the calendar knows no such meeting.
+    ``steps`` are the template's. None when the calendar knows no such meeting, or no step goes
+    to that body.
     """
-    step = next(one for one in steps if one.meeting == body)
-    for meeting in calendar.meetings(body):
+    step = next((one for one in steps if one.meeting == body), None)
+    for meeting in calendar.meetings(body) if step else ():
         papers = calendar.add(meeting.papers or meeting.on, -step.papers * (not meeting.papers))
         if meeting.on >= deadline and papers >= today:
             return LaterMeeting(meeting.on, calendar.add(meeting.on, max(_days(step, steps), 1)))

@@ -97,7 +97,14 @@ def _has_moved(old: PlannedStep | None, new: PlannedStep) -> bool:
 
 
 def _decided(before: Plan, after: Plan, case: Case) -> Iterator[str]:
-    if before.missing_meeting and after.missing_meeting is None and State.BOARD in case.skipped:
-        yield "Saken behandles uten møte."
+    """Yield what people did that moved the plan."""
+    for state in before.behind:
+        if state not in after.behind:
+            yield f"{STEP_WORDS[state]} er tatt opp igjen."
+    if before.missing_meeting and after.missing_meeting is None and case.has_done(State.BOARD):
+        skipped = State.BOARD in case.skipped
+        yield "Saken behandles uten møte." if skipped else "Den politiske behandlingen er gjort."
+    if case.joint_with and len(before.steps) > len(after.steps):
+        yield "Svaret skrives sammen med svaret på en annen høring."
     if before.short != after.short and before.targets == after.targets:
         yield "Vurderingen av høringstiden er endret."
