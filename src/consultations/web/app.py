@@ -1,6 +1,7 @@
 """Builds the web application out of its pages."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import partial
 
 from starlette.applications import Starlette
@@ -16,7 +17,7 @@ from consultations.domain.channels import ChannelMap
 from consultations.domain.response.office import Office
 from consultations.routing.section_life import SectionLife
 from consultations.store.database import Database, DatabaseUnavailable
-from consultations.web import pages, work
+from consultations.web import feeds, pages, work
 from consultations.web.correcting import correct_page
 from consultations.web.form import BadForm
 from consultations.web.guard import SECURITY_HEADERS, guards
@@ -51,13 +52,16 @@ def create_app(
     life: SectionLife | None = None,
     may_write: bool = False,
     office: Office | None = None,
+    page_url: str | None = None,
+    news_age: timedelta = timedelta(days=14),
 ) -> Starlette:
     """Build the pages over a database. They only show, but for what ``may_write`` opens.
 
     ``sections`` and ``source_titles`` give the Norwegian name of each id; a source that is
     listed but never polled is shown as never seen. ``notice`` is a short line on every page.
     ``life`` tells the sections of today from those there have been. ``may_write`` lets whoever
-    reaches the pages say where a matter belongs.
+    reaches the pages say where a matter belongs. ``page_url`` is where people reach the pages,
+    for calendars and feeds; ``news_age`` is how old something may be and be told there as new.
     """
     routes = [
         Route("/", pages.list_page),
@@ -74,6 +78,7 @@ def create_app(
         Route("/tilgjengelighet", pages.accessibility_page),
         Route("/healthz", pages.health),
         *health.routes(health.Health({"databasen": partial(health.about_database, database)})),
+        *feeds.routes(page_url, news_age),
         Mount("/static", StaticFiles(directory=HERE / "static"), name="static"),
     ]
     if may_write:
