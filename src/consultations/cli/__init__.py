@@ -5,6 +5,8 @@ from consultations.cli import (
     calendar,
     checks,
     digest,
+    feeds,
+    figures_csv,
     letters,
     replay,
     response,
@@ -18,6 +20,7 @@ from consultations.cli.root import main
 from consultations.cli.running import DEMO
 
 letters.letters.add_command(topic_letters.recover_letters)
+response.response.add_command(figures_csv.figures)
 
 for command in (
     alerts.alerts,
@@ -25,6 +28,7 @@ for command in (
     checks.doctor,
     checks.healthy,
     digest.digest,
+    feeds.feeds,
     letters.letters,
     replay.replay,
     response.response,
