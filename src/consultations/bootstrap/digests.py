@@ -1,13 +1,11 @@
 """The weekly mail, joined: who reads it, what goes into it and where it is sent from."""
 
-from consultations.bootstrap.configuration import read_office
 from consultations.bootstrap.readers import read_readers
 from consultations.bootstrap.tracker import Tracker
 from consultations.digest.composing import Composer
 from consultations.digest.sending import DigestRelay
 from consultations.digest.week import Gatherer
-from consultations.mail import Mailbox, Mailer
-from consultations.settings import Settings
+from consultations.mail import Mailbox
 
 NOT_SET = "ikke-satt@example.org"
 """Who a preview says it is from, where no sender is set."""
@@ -15,8 +13,7 @@ NOT_SET = "ikke-satt@example.org"
 
 def composer(tracker: Tracker) -> Composer:
     """Return what writes the mails. Raises ``ConfigError`` when a file is wrong."""
-    settings = tracker.settings
-    office = read_office(settings.config_dir, tracker.rules)
+    settings, office = tracker.settings, tracker.office
     return Composer(
         readers=read_readers(settings.config_dir, tracker.rules),
         gatherer=Gatherer(
@@ -36,20 +33,6 @@ def digest_relay(tracker: Tracker) -> DigestRelay | None:
 
     Raises ``ConfigError`` when a file is wrong, the one with the password too.
     """
-    server = mailer(tracker.settings)
-    if server is None:
+    if tracker.mailer is None:
         return None
-    return DigestRelay(tracker.database, server, composer(tracker), tracker.clock)
-
-
-def mailer(settings: Settings) -> Mailer | None:
-    """Return the way to the mail server; None where none is set."""
-    if settings.smtp_host is None:
-        return None
-    return Mailer(
-        settings.smtp_host,
-        settings.smtp_port,
-        settings.smtp_security,
-        settings.smtp_user,
-        settings.read_smtp_password(),
-    )
+    return DigestRelay(tracker.database, tracker.mailer, composer(tracker), tracker.clock)

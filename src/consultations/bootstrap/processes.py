@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from consultations.bootstrap import questions
+from consultations.bootstrap.clockwork import clockwork
+from consultations.bootstrap.digests import digest_relay
 from consultations.bootstrap.engines import KafkaEngine
 from consultations.bootstrap.tracker import Tracker
 from consultations.health import Health, Pulse, Question, about_database, health_app
@@ -44,10 +46,19 @@ def serve(
     """
     engine = tracker.engine
     assert isinstance(engine, EmbeddedEngine)
-    polls = _polls(tracker, Leadership(tracker.database), rhythm)
+    leadership = Leadership(tracker.database)
+    polls = _polls(tracker, leadership, rhythm)
+    ticks = clockwork(tracker, leadership.held)
     watch, sites = _pages(tracker, announce, notice)
     run_together(
-        {"hentingen": polls.run, "motoren": engine.run, "varslingen": tracker.relay.run, **watch},
+        {
+            "hentingen": polls.run,
+            "motoren": engine.run,
+            "klokka": ticks.run,
+            "varslingen": tracker.relay.run,
+            **_weekly_mail(tracker),
+            **watch,
+        },
         sites,
         lock_file=_lock_file(tracker.settings.database_url),
     )
@@ -59,18 +70,20 @@ def show_pages(tracker: Tracker, announce: Announce) -> None:
 
 
 def poll_in_rhythm(tracker: Tracker, announce: Announce) -> None:
-    """Poll every source in its rhythm until interrupted, while no other process does."""
+    """Poll in each source's rhythm, and remind, until interrupted, while no other process does."""
     leadership = Leadership(tracker.database)
     polls = _polls(tracker, leadership)
-    watch, sites = _health(tracker, announce, {"hentingen": polls.answer, **_servers(tracker)})
+    ticks = clockwork(tracker, leadership.held)
+    asked = {"hentingen": polls.answer, "klokka": ticks.answer, **_servers(tracker)}
+    watch, sites = _health(tracker, announce, asked)
     try:
-        run_together({"hentingen": polls.run, **watch}, sites)
+        run_together({"hentingen": polls.run, "klokka": ticks.run, **watch}, sites)
     finally:
         leadership.release()
 
 
 def relay(tracker: Tracker, announce: Announce) -> None:
-    """Publish events and deliver alerts until interrupted."""
+    """Publish events, deliver alerts and send the weekly mail until interrupted."""
     events = Pulse(_kafka(tracker).event_relay(tracker.database, tracker.clock).run)
     alerts = Pulse(tracker.relay.run)
     asked: dict[str, Question] = {
@@ -80,7 +93,15 @@ def relay(tracker: Tracker, announce: Announce) -> None:
         **_servers(tracker),
     }
     watch, sites = _health(tracker, announce, asked)
-    run_together({"publiseringen": events.run, "varslingen": alerts.run, **watch}, sites)
+    run_together(
+        {
+            "publiseringen": events.run,
+            "varslingen": alerts.run,
+            **_weekly_mail(tracker),
+            **watch,
+        },
+        sites,
+    )
 
 
 def work(tracker: Tracker, step: str, announce: Announce) -> NoReturn:
@@ -112,6 +133,12 @@ def _kafka(tracker: Tracker) -> KafkaEngine:
 def _polls(tracker: Tracker, leadership: Leadership, rhythm: Sequence[str] | None = None) -> Polls:
     _ = tracker.connectors  # refuses to start without a contact
     return Polls(partial(tracker.poll_jobs, rhythm), tracker.clock, leadership.held)
+
+
+def _weekly_mail(tracker: Tracker) -> dict[str, Work]:
+    """Return what sends the weekly mail, where there is a mail server."""
+    sender = digest_relay(tracker)
+    return {"ukesoversikten": sender.run} if sender else {}
 
 
 def _servers(tracker: Tracker) -> dict[str, Question]:

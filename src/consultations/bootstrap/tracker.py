@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import cached_property, partial
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ from starlette.applications import Starlette
 
 from consultations.alerts.channel import Carrier
 from consultations.alerts.console import ConsoleCarrier
+from consultations.alerts.mail_carrier import MailCarrier
 from consultations.alerts.relay import Relay
 from consultations.alerts.slack import SlackCarrier
 from consultations.bootstrap.configuration import (
@@ -27,6 +29,7 @@ from consultations.handlers.polling import PollReport, PollStopped, Progress
 from consultations.handlers.routing import route
 from consultations.handlers.step import INTAKE, ROUTING, TRACKING
 from consultations.handlers.tracking import track
+from consultations.mail import Mailbox, Mailer
 from consultations.process import LOOPBACK
 from consultations.routing import RuleSet
 from consultations.scheduler import PollJob
@@ -111,7 +114,29 @@ class Tracker:
             self.section_names,
             clock=self.clock,
             page_url=self.settings.page_url,
+            people=self.office.people,
+            mail=self._mail_carrier(),
+            patience=timedelta(minutes=self.settings.slack_patience_minutes),
         )
+
+    @cached_property
+    def mailer(self) -> Mailer | None:
+        """The way to the mail server; None where none is set."""
+        settings = self.settings
+        if settings.smtp_host is None:
+            return None
+        return Mailer(
+            settings.smtp_host,
+            settings.smtp_port,
+            settings.smtp_security,
+            settings.smtp_user,
+            settings.read_smtp_password(),
+        )
+
+    def _mail_carrier(self) -> Carrier | None:
+        if self.mailer is None:
+            return None
+        return MailCarrier(self.mailer, Mailbox.read(self.settings.mail_from or ""), self.clock)
 
     def _carrier(self) -> Carrier:
         token = self.settings.read_slack_token()
