@@ -63,5 +63,10 @@ def test_later_meeting_when_its_papers_are_due_already_then_the_one_after():
     assert found == LaterMeeting(day("2026-09-23"), day("2026-09-28"))
 
 
+def test_later_meeting_when_no_step_goes_to_the_body_then_none():
+    days = calendar("2026-08-26")
+    assert later_meeting(days, STEPS[:2], "board", day("2026-08-14"), day("2026-07-06")) is None
+
+
 def test_later_meeting_when_the_calendar_ends_then_none():
     assert later_meeting(calendar(), STEPS, "board", day("2026-08-14"), day("2026-07-06")) is None

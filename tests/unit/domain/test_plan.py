@@ -1,10 +1,12 @@
 """Plans counted backwards: what is due when, and what happens when time is short."""
 
-from datetime import date
+from datetime import date, datetime
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from consultations.domain.calendar import OSLO
 from consultations.domain.observation import DeadlineKind, Kind
 from consultations.domain.response.acts import State
 from consultations.domain.response.case import Case
@@ -106,6 +108,18 @@ def test_plan_when_time_is_short_then_the_steps_lie_closer():
 def test_plan_when_it_arrives_on_the_last_day_then_everything_is_due_that_day():
     plan = laid("2026-08-03", steps=WITHOUT_MEETING)
     assert {*dues(plan).values()} == {"2026-08-03"}
+
+
+@pytest.mark.parametrize(("time", "due"), [("08:00", "2026-08-05"), ("12:00", "2026-08-06")])
+def test_plan_when_the_deadline_is_before_the_office_opens_then_the_day_before_is_the_last(
+    time, due
+):
+    moment = datetime.fromisoformat(f"2026-08-06T{time}").replace(tzinfo=OSLO)
+    early = deadline("2026-08-06").model_copy(update={"at": moment, "precision": "datetime"})
+    steps = [{"step": "sent", "before": "deadline"}]
+    plan = laid(early, steps=steps)
+    assert dues(plan) == {"sent": due}
+    assert plan.targets[0].on == day("2026-08-06")
 
 
 def test_plan_when_no_working_day_is_left_then_has_no_steps_and_says_so():

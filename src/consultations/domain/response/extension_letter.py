@@ -26,7 +26,9 @@ def later_meeting(
     to that body.
     """
     step = next((one for one in steps if one.meeting == body), None)
-    for meeting in calendar.meetings(body) if step else ():
+    if step is None:
+        return None
+    for meeting in calendar.meetings(body):
         papers = calendar.add(meeting.papers or meeting.on, -step.papers * (not meeting.papers))
         if meeting.on >= deadline and papers >= today:
             return LaterMeeting(meeting.on, calendar.add(meeting.on, max(_days(step, steps), 1)))

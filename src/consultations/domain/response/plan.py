@@ -1,6 +1,6 @@
 """The plan of a response, counted backwards from the deadlines it must meet. Days are Oslo days."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from consultations.domain.calendar import local_day
@@ -76,28 +76,50 @@ def lay(
     steps = [one for one in templates.steps(kind) if not case.joint_with or _sends(one)]
     behind = _behind(steps, case, begun_on, last)
     targets = tuple(Target(kind=one.kind, on=local_day(one.at)) for one in deadlines)
+    ends = {one.kind: templates.office_hours.last_day(one.at) for one in deadlines}
     begun = calendar.on_or_after(begun_on)
-    counted: list[PlannedStep] = []
-    missing = None
-    first = next((one for one in targets if one.on >= begun and one.kind not in case.sent), None)
-    for target in targets:
-        wanted = [one for one in steps if target is first or _sends(one)]
-        if target.on >= begun:
-            found, absent = backwards.count(
-                calendar, wanted, deadline=target.kind, on=target.on, begun=begun,
-                without={*behind, *_left_out(steps, case)},
-            )  # fmt: skip
-            counted += found
-            missing = missing or _not_met(absent, steps, case)
-    laid = [*_as_they_were(counted, case, last), *_kept(counted, case, targets, begun, last)]
+    ahead = {deadline: on for deadline, on in ends.items() if on >= begun}
+    counted, missing = _counted(calendar, steps, ahead, case, begun, behind)
+    passed = {one.kind for one in targets if last and one in last.targets} - ahead.keys()
+    laid = [*_as_they_were(counted, case, last), *_kept(counted, case, passed, last)]
+    short = _short(calendar, kind, published_on or begun_on, targets, eea=eea)
     return Plan(
         begun_on=begun_on,
         steps=tuple(sorted(laid, key=lambda one: (one.due, one.step.rank, one.deadline))),
         missing_meeting=missing,
-        short=_short(calendar, kind, published_on or begun_on, begun, targets, eea=eea),
+        short=short if ahead or not targets else (*short, _NO_DAY_LEFT),
         behind=behind,
         targets=targets,
     )
+
+
+_NO_DAY_LEFT = "Det er ingen virkedag igjen før fristen."
+
+
+def _counted(
+    calendar: WorkCalendar,
+    steps: Sequence[TemplateStep],
+    ahead: Mapping[DeadlineKind, date],
+    case: Case,
+    begun: date,
+    behind: Iterable[State],
+) -> tuple[list[PlannedStep], str | None]:
+    """Count every step for the first deadline that is not sent to, and the sending for the rest.
+
+    ``ahead`` holds the last day to work for each, the first one first.
+    """
+    first = next((deadline for deadline in ahead if deadline not in case.sent), None)
+    counted: list[PlannedStep] = []
+    missing = None
+    for deadline, on in ahead.items():
+        wanted = [one for one in steps if deadline is first or _sends(one)]
+        without = {*behind, *_left_out(steps, case)}
+        found, absent = backwards.count(
+            calendar, wanted, deadline=deadline, on=on, begun=begun, without=without
+        )
+        counted += found
+        missing = missing or _not_met(absent, steps, case)
+    return counted, missing
 
 
 def _sends(step: TemplateStep) -> bool:
@@ -136,15 +158,13 @@ def _as_they_were(
 def _kept(
     counted: Sequence[PlannedStep],
     case: Case,
-    targets: Sequence[Target],
-    begun: date,
+    passed: Container[DeadlineKind],
     last: Plan | None,
 ) -> Iterator[PlannedStep]:
     """Yield the steps of the last plan that nothing has taken the place of.
 
     They are what is done, and what was left undone when the last deadline passed.
     """
-    passed = {one.kind for one in targets if last and one.on < begun and one in last.targets}
     is_working = any(not one.is_done(case) for one in counted)
     for one in last.steps if last else ():
         if any(one.is_same(other) for other in counted):
@@ -154,19 +174,13 @@ def _kept(
 
 
 def _short(
-    calendar: WorkCalendar,
-    kind: Kind,
-    first: date,
-    begun: date,
-    targets: Sequence[Target],
-    *,
-    eea: bool,
+    calendar: WorkCalendar, kind: Kind, first: date, targets: Sequence[Target], *, eea: bool
 ) -> tuple[str, ...]:
-    if not targets:
-        return ()
-    said = short_deadline.remarks(calendar, kind, first, targets[0].on, eea=eea)
-    no_day_left = all(one.on < begun for one in targets)
-    return (*said, "Det er ingen virkedag igjen før fristen.") if no_day_left else said
+    return tuple(
+        words
+        for target in targets[:1]
+        for words in short_deadline.remarks(calendar, kind, first, target.on, eea=eea)
+    )
 
 
 __all__ = ["Plan", "PlanTemplates", "PlannedStep", "Target", "lay"]

@@ -1,7 +1,7 @@
 """How plans are laid, and when people are reminded: ``config/response-plans.yaml``."""
 
 from collections.abc import Collection, Iterator, Mapping
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
@@ -50,6 +50,12 @@ class OfficeHours(Frozen):
                 return max(moment, from_local(datetime.combine(day, self.opens)))
         following = calendar.on_or_after(day + timedelta(days=1))
         return from_local(datetime.combine(following, self.opens))
+
+    def last_day(self, ends: datetime) -> date:
+        """Return the last day to work on what ends then: the day before if that is too early."""
+        day = local_day(ends)
+        opens = from_local(datetime.combine(day, self.opens))
+        return day if opens < ends else day - timedelta(days=1)
 
 
 class TemplateStep(Frozen):
