@@ -213,7 +213,7 @@ class Wanted:
         self.rungs = [(n, m, before[n]) for n, m in every if m >= self.since]
         if not self.rungs and self.since <= self.ends:
             self.rungs = [("now", self.since, every[-2][1])]
-        if self.known_at <= self.ends:
+        if (self.known_at if self.is_deadline else self.since) <= self.ends:
             missed = self.ends + timedelta(seconds=1)
             if not self.is_deadline:
                 missed = morning(forward(self.due, 1))
@@ -338,8 +338,25 @@ class Oracle:
         for name, (due, ends, until) in found.items():
             if name in self._wanted:
                 self._wanted[name].ends, self._wanted[name].serves_until = ends, until
+                self._forget_others(name, self._wanted[name], happened.number)
             else:
                 self._start(name, due, ends, until)
+
+    def _forget_others(self, name, one, number):
+        """Take back what waits to be told to somebody who no longer answers for it."""
+        case, head, channel = self._case, self.matter.head, self.matter.channel
+        audience = {channel, *(f"person:{p}" for p in (case.owner, case.deputy, head))}
+        told = self._told[name, one.due]
+        for rung, keys in list(told.items()):
+            gone = {
+                key for key in keys
+                if key.split("|")[2] not in audience and not self._was_sent(key, number)
+            }  # fmt: skip
+            self.excused |= gone
+            told[rung] = [key for key in keys if key not in gone]
+            if not told[rung]:
+                del told[rung]
+        one.reached = max((n for n, r in enumerate(one.rungs) if r[0] in told), default=-1)
 
     def _start(self, name, due, ends, serves_until):
         began = self._began or self.matter.arrived_at

@@ -155,6 +155,11 @@ def test_ladder_when_undone_after_the_deadline_then_says_that_it_passed():
     ]
 
 
+def test_ladder_when_a_step_is_taken_up_after_its_day_then_it_is_not_said_to_be_missed():
+    late = goal(since=oslo("2026-05-08T10:00"))
+    assert not climbed(late, every_hour("2026-05-08T10:00", "2026-05-12T00:00"))
+
+
 def test_ladder_when_undone_then_the_next_rung_and_no_earlier_one():
     again = goal(since=oslo("2026-05-04T12:00"), again=7)
     told = again.told([goal().name_of("21"), goal().name_of("3")])

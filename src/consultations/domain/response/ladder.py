@@ -125,7 +125,8 @@ class Ladder:
         ahead = [reminder for reminder in everything if reminder.moment >= goal.since]
         if not ahead and goal.since <= goal.ends:
             ahead = [replace(everything[-1], rung=AT_ONCE, moment=goal.since)]
-        if goal.known_at <= goal.ends:
+        # A step taken up after its day is late by choice; a deadline passes whoever looks away.
+        if (goal.known_at if goal.is_deadline else goal.since) <= goal.ends:
             ahead.append(self._missed(goal))
         numbered = (replace(each, number=number) for number, each in enumerate(ahead, 1))
         return tuple(each for each in numbered if _still_serves(goal, each.moment))
