@@ -285,3 +285,13 @@ def test_plan_when_the_clock_was_behind_then_is_not_laid_before_the_matter_came(
     tracked.see(seen())
     tracked.now = at(0) - timedelta(days=3)
     assert tracked.keep_up_all() == []
+
+
+def test_keep_up_all_when_a_matter_came_before_responses_were_kept_then_it_gets_its_plan(tracked):
+    tracked.see(seen())
+    with tracked.database.transaction() as session:
+        session.execute(sa.delete(ResponseRow))
+        session.execute(sa.delete(PlanRow))
+    assert tracked.keep_up_all() == []
+    assert tracked.because() == ["Planen er lagt."]
+    assert tracked.shown().next_step == "member_input"

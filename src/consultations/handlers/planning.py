@@ -72,7 +72,7 @@ def keep_up(
 
 
 def keep_up_all(session: Session, office: Office, now: datetime, after: int = 0) -> Batch:
-    """Do as ``keep_up`` for the next responses with a deadline ahead, by number, after one."""
+    """Do as ``keep_up`` for the next consultations with a deadline ahead, by number, after one."""
     found = open_after(session, after, now, AT_A_TIME)
     if not found:
         return Batch([], None)

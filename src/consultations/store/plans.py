@@ -1,4 +1,4 @@
-"""Which responses the plans must be kept up for, and how they are shown now."""
+"""Which consultations must have their plans kept up, and how their responses are shown now."""
 
 from collections.abc import Collection
 from dataclasses import fields
@@ -19,11 +19,14 @@ def shown(session: Session, ids: Collection[int]) -> dict[int, Standing]:
 
 
 def open_after(session: Session, after: int, now: datetime, at_most: int) -> dict[int, str]:
-    """Return the next responses with a deadline ahead, by number and key, the lowest first."""
+    """Return the next consultations with a deadline ahead, by number and key, the lowest first.
+
+    Also those that no response is shown for: they may have come before responses were kept.
+    """
     ahead = sa.or_(ResponseRow.deadline_at >= now, ConsultationRow.last_deadline_at >= now)
     query = (
         sa.select(ConsultationRow.id, ConsultationRow.key)
-        .join(ResponseRow, ResponseRow.consultation_id == ConsultationRow.id)
+        .outerjoin(ResponseRow, ResponseRow.consultation_id == ConsultationRow.id)
         .where(ConsultationRow.id > after, ahead)
         .order_by(ConsultationRow.id)
         .limit(at_most)
