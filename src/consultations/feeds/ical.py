@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, vText
 
 from consultations.feeds.occasions import Occasion
 
@@ -18,8 +18,8 @@ def written(name: str, occasions: Iterable[Occasion]) -> bytes:
     calendar.add("prodid", "-//KS//Høringer for KS//NO")
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
-    calendar.add("name", name)
-    calendar.add("x-wr-calname", name)
+    for place in ("name", "x-wr-calname"):
+        calendar.add(place, vText(name))  # unknown ones are left unescaped unless told to be text
     calendar.add("refresh-interval", ASK_AGAIN, parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", "PT1H")
     for occasion in sorted(occasions, key=lambda one: one.uid):
