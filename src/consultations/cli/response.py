@@ -1,7 +1,8 @@
 """The commands with which people work on KS' response. None of them sends anything to anyone."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import date, datetime
 from functools import wraps
 from pathlib import Path
@@ -64,6 +65,8 @@ def list_responses(
     if sum(map(bool, (section, person, meetings, late))) > 1:
         raise Refused("Velg bare én av --section, --person, --meetings og --late.")
     tracker = bootstrap.tracker()
+    _check_listed(section, tracker.section_names, "seksjon")
+    _check_listed(person, tracker.office.people.people, "person")
     now, names = tracker.clock(), _names(tracker)
     with tracker.database.reading() as session:
         if section:
@@ -111,7 +114,7 @@ def _does(command: Command) -> Command:
 
     @response.command(command.__name__.replace("_", "-"))
     @click.argument("consultation", metavar="ID")
-    @click.option("--by", required=True, metavar="NAVN", help="Navnet på den som gjør det.")
+    @click.option("--by", required=True, metavar="NAVN", help="Hvem som gjør det: navn, eller id.")
     @click.option("--note", default="", metavar="TEKST", help="Merknad eller grunn, for loggen.")
     @click.option(
         "--expects", type=int, metavar="NR", help="Gjør det bare hvis saken har denne versjonen."
@@ -129,6 +132,7 @@ def _does(command: Command) -> Command:
 def _do(key: str, wish: Wish, *, as_json: bool) -> None:
     tracker = bootstrap.tracker()
     living = {id_: section.name_no for id_, section in tracker.rules.sections.items()}
+    wish = replace(wish, by=tracker.office.people.name(wish.by))
     with tracker.database.transaction() as session:
         case = responding.act(
             session, key, wish, tracker.office, tracker.channels, living, tracker.clock
@@ -287,4 +291,10 @@ def note() -> What:
 
 
 def _names(tracker: Tracker) -> dict[str, str]:
-    return names_of(tracker.office, tracker.section_names)
+    bodies = {id_: body.name for id_, body in tracker.office.calendar.bodies.items()}
+    return {**bodies, **names_of(tracker.office, tracker.section_names)}
+
+
+def _check_listed(id_: str | None, known: Collection[str], what: str) -> None:
+    if id_ is not None and id_ not in known:
+        raise Refused(f"Ukjent {what} «{id_[:80]}».", f"Velg en av: {', '.join(known)}.")

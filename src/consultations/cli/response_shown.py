@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 
 from consultations.cli.layout import labelled, quoted, wrapped
-from consultations.domain.calendar import format_day, format_instant
+from consultations.domain.calendar import end_of_day, format_day, format_instant, local_day
 from consultations.domain.change import DEADLINE_NAMES
 from consultations.domain.foreign_text import plain
 from consultations.domain.observation import Deadline, Observation
@@ -18,7 +18,7 @@ from consultations.handlers.response import told_in_order
 from consultations.store.response_lists import ListedResponse
 
 Names = Mapping[str, str]
-"""What sections and persons are called, by id."""
+"""What sections, persons and bodies are called, by id."""
 
 
 def as_line(one: ListedResponse, names: Names) -> str:
@@ -28,7 +28,7 @@ def as_line(one: ListedResponse, names: Names) -> str:
     if one.next_step and one.next_due:
         parts.append(f"{STEP_WORDS[one.next_step].lower()} senest {format_day(one.next_due)}")
     if one.meeting and one.meeting_on:
-        parts.append(f"{one.meeting} {format_day(one.meeting_on)}")
+        parts.append(f"{_name(one.meeting, names, '')} {format_day(one.meeting_on)}")
     parts.append(_deadline(one.deadline_at))
     return f"{one.key}  {quoted(one.title)}\n    {' · '.join(parts)}"
 
@@ -135,7 +135,10 @@ def _deadline_facts(deadline: Deadline, case: Case) -> dict[str, object]:
 
 
 def _deadline(at: datetime | None) -> str:
-    return f"fristen er {format_instant(at)}" if at else "ingen frist oppgitt"
+    if at is None:
+        return "ingen frist oppgitt"
+    by_day = at == end_of_day(local_day(at))
+    return f"fristen er {format_day(local_day(at)) if by_day else format_instant(at)}"
 
 
 def _name(id_: str | None, names: Names, none: str) -> str:
