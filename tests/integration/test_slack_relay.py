@@ -8,12 +8,14 @@ from datetime import timedelta
 import pytest
 
 from consultations.alerts.channel import Gone, Passing, Refused
-from consultations.alerts.message import Message, Part
+from consultations.alerts.message import MOST_IN_A_BUNDLE, Message, Part
 from consultations.alerts.relay import LEASE, Relay, Tally
 from consultations.alerts.slack import EVENT_TYPE, SlackCarrier
+from consultations.domain.events import EventType
 from consultations.domain.observation import Status
+from consultations.domain.people import People, Person
 from consultations.store import ledger
-from consultations.store.ledger import Posted
+from consultations.store.ledger import Debt, Posted
 from tests import fake_slack
 from tests.alert_cases import (
     CANCELLED,
@@ -63,12 +65,18 @@ def carrier(slack, monkeypatch) -> Iterator[SlackCarrier]:
 
 
 @pytest.fixture
-def begin(database, carrier, time) -> Callable[[], Relay]:
-    """Start a relay, as a new process would."""
-    return lambda: Relay(
+def begin_with(database, carrier, time) -> Callable[..., Relay]:
+    """Start a relay with something of its own."""
+    return lambda **given: Relay(
         database, carrier, CHANNELS, SECTIONS, time.clock, "http://127.0.0.1:8010",
-        sleep=time.sleep, monotonic=time.monotonic, jitter=lambda: 0.0,
+        sleep=time.sleep, monotonic=time.monotonic, jitter=lambda: 0.0, **given,
     )  # fmt: skip
+
+
+@pytest.fixture
+def begin(begin_with) -> Callable[[], Relay]:
+    """Start a relay, as a new process would."""
+    return begin_with
 
 
 @pytest.fixture
@@ -361,3 +369,70 @@ def test_longest_message_we_can_make_is_accepted(slack, carrier):
     longest = Message("<" * 999, "&" * 9999, "https://x.no/" + "&" * 290, (part,) * 60)
     carrier.post(ADDRESS, replace(longest, page_url=longest.url), ["k"], None)
     assert len(slack.messages) == 1
+
+
+def to_kari(begin_with, slack):
+    slack.people.add("U0KARI001")
+    kari = Person(name="Kari Eksempel", slack_id="U0KARI001")
+    return begin_with(people=People(people={"kari": kari}))
+
+
+def test_person_then_told_in_the_one_conversation_with_them(
+    database, carrier, slack, time, id_, begin_with
+):
+    relay = to_kari(begin_with, slack)
+    owe(database, id_, [OPENED], "person:kari")
+    relay.deliver_due()
+    owe(database, id_, [MOVED], "person:kari")
+    relay.deliver_due()
+    assert [(one.channel, one.thread_ts) for one in slack.messages] == [("D0KARI001", None)] * 2
+    assert len(slack.called("conversations.open")) == 1
+
+
+def test_person_when_the_answer_was_lost_then_looked_for_in_that_conversation(
+    database, slack, time, id_, begin_with
+):
+    relay = to_kari(begin_with, slack)
+    owe(database, id_, [OPENED], "person:kari")
+    slack.script("chat.postMessage", fake_slack.accept_then_cut)
+    relay.deliver_next()
+    time.passes(seconds=LATER.total_seconds())
+    relay.deliver_due()
+    assert (len(slack.messages), states(database)) == (1, ["sent"])
+
+
+@pytest.mark.parametrize("code", ["user_not_found", "cannot_dm_bot", "missing_scope"])
+def test_person_when_slack_cannot_reach_them_then_set_aside_with_what_to_do(
+    database, slack, id_, begin_with, code
+):
+    relay = to_kari(begin_with, slack)
+    slack.script("conversations.open", fake_slack.refused(code))
+    owe(database, id_, [OPENED], "person:kari")
+    assert relay.deliver_due() == Tally(refused=1)
+    assert "config/people.yaml" in str(deliveries(database)[0].reason) or code == "missing_scope"
+
+
+def test_bundle_of_hostile_titles_then_every_limit_holds_and_nobody_is_pinged(
+    database, slack, time, begin_with
+):
+    for number in range(MOST_IN_A_BUNDLE):
+        seen = climate(external_id=f"id{number}", title=f"<!channel> *{number}* " + "&å" * 900)
+        id_ = take_in(database, seen)
+        with database.transaction() as session:
+            debt = Debt(id_, seen.key, "klima-miljo", OPENED, bundle=True)
+            ledger.owe(session, [debt], time.clock())
+    assert begin_with().deliver_due() == Tally(sent=MOST_IN_A_BUNDLE)
+    (message,) = slack.messages
+    assert not message.pings
+    assert len(message.keys) == MOST_IN_A_BUNDLE
+
+
+def test_reminder_in_a_channel_then_those_who_do_not_follow_the_thread_see_it_too(
+    database, slack, id_, begin_with
+):
+    relay = begin_with()
+    owe(database, id_, [OPENED])
+    relay.deliver_due()
+    owe(database, id_, [replace(MOVED, type=EventType.REMINDER, name="reminder/x")])
+    relay.deliver_due()
+    assert [c.get("reply_broadcast") for c in slack.called("chat.postMessage")] == [None, True]
