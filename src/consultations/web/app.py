@@ -60,8 +60,9 @@ def create_app(
     ``sections`` and ``source_titles`` give the Norwegian name of each id; a source that is
     listed but never polled is shown as never seen. ``notice`` is a short line on every page.
     ``life`` tells the sections of today from those there have been. ``may_write`` lets whoever
-    reaches the pages say where a matter belongs. ``page_url`` is where people reach the pages,
-    for calendars and feeds; ``news_age`` is how old something may be and be told there as new.
+    reaches the pages say where a matter belongs, and act on KS' response; ``office`` is what KS
+    goes by in that. ``page_url`` is where people reach the pages, and ``news_age`` how old
+    something may be and still be told as new, in feeds.
     """
     routes = [
         Route("/", pages.list_page),
@@ -71,6 +72,8 @@ def create_app(
         Route("/innboks/{section}", work.inbox_page),
         Route("/moter", work.meetings_page),
         Route("/forsinket", work.late_page),
+        Route("/gjennomslag", work.outcomes_page),
+        Route("/gjennomslag.csv", work.outcomes_file),
         Route("/trenger-et-menneske", pages.triage_page),
         Route("/kilder", pages.sources_page),
         Route("/dode-brev", pages.dead_letters_page),

@@ -102,6 +102,15 @@ def read_page_number(given: Mapping[str, str]) -> int:
     return int(text)
 
 
+def read_year(given: Mapping[str, str], years: Collection[int]) -> int | None:
+    """Read ``ar``, one of the years; None where all are asked for. Raises ``BadQuery``."""
+    asked = given.get("ar") or None
+    year = next((one for one in years if str(one) == asked), None)
+    if asked is not None and year is None:
+        raise BadQuery("Vi har ingen tall for det året", "Velg et år på siden om gjennomslag.")
+    return year
+
+
 def check_page_exists(number: int, total: int) -> int:
     """Return how many pages there are. Raises ``BadQuery`` when the one asked for is not."""
     pages = max(1, ceil(total / PAGE_SIZE))

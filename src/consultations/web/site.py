@@ -59,6 +59,10 @@ class Site:
     def now(self) -> datetime:
         return self.clock()
 
+    def current_section(self, id_: str) -> str:
+        """Return the id that a section has today."""
+        return self.life.current(id_) if self.life else id_
+
     def section(self, id_: str) -> str:
         return {**self.sections, **self.section_choices}.get(id_, id_)
 

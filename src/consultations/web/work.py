@@ -7,12 +7,16 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from consultations.domain.calendar import local_day
+from consultations.feeds import figures as figure_tables
+from consultations.store import outcomes as store_outcomes
 from consultations.store import response_lists
+from consultations.store.outcomes import Figure
 from consultations.web import form, query
 from consultations.web.query import BadQuery
 from consultations.web.site import Site, site_of
 from consultations.web.views.cases import case_lines, meetings, pages_of
 from consultations.web.views.fields import choices_of
+from consultations.web.views.outcomes import outcomes, years_of
 
 PERSON_COOKIE = "person"
 
@@ -110,6 +114,29 @@ def late_page(request: Request) -> HTMLResponse:
         request, "late", "Forsinket", lines=case_lines(site, listed),
         paging_view=pages_of("/forsinket", number, len(listed)),
     )  # fmt: skip
+
+
+def outcomes_page(request: Request) -> HTMLResponse:
+    """Show what KS answered and asked for, and what came of it."""
+    site = site_of(request)
+    figures = _figures(site)
+    year = query.read_year(request.query_params, years_of(figures))
+    view = outcomes(site, figures, year)
+    title = f"Gjennomslag i {year}" if year else "Gjennomslag"
+    return site.render(request, "outcomes", title, view=view)
+
+
+def outcomes_file(request: Request) -> Response:
+    """Answer with all the figures as a table for a spreadsheet."""
+    site = site_of(request)
+    headers = {"Content-Disposition": 'attachment; filename="gjennomslag.csv"'}
+    table = figure_tables.as_csv(_figures(site), site.names)
+    return Response(table, media_type=figure_tables.MEDIA_TYPE, headers=headers)
+
+
+def _figures(site: Site) -> tuple[Figure, ...]:
+    with site.database.reading() as session:
+        return store_outcomes.figures(session, site.current_section)
 
 
 def _check_page(number: int, shown: int) -> None:

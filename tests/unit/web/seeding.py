@@ -19,7 +19,7 @@ from consultations.domain.observation import (
     Status,
     StortingCase,
 )
-from consultations.store import consultations, dead_letters, ledger, sources
+from consultations.store import claiming, consultations, dead_letters, ledger, sources
 from consultations.store.consultations import Decided, ReadRecord
 from consultations.store.database import Database
 from consultations.store.dead_letters import DeadLetter
@@ -102,7 +102,7 @@ def owe(database: Database, id_: int, key: str, channel: str, name: str, words: 
     fact = Fact(EventType(name.partition("/")[0]), name, at(0), words)
     with database.transaction() as session:
         ledger.owe(session, [Debt(id_, key, channel, fact)], NOW)
-        claimed = ledger.claim(session, NOW, timedelta(minutes=1))
+        claimed = claiming.claim(session, NOW, timedelta(minutes=1))
     assert claimed
     return claimed.due[0]
 
