@@ -1,7 +1,8 @@
 """A digest as text and as HTML, with the same facts in both."""
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -73,13 +74,14 @@ def _entry(entry: Entry) -> Iterator[str]:
 
 
 def _heading(words: str, rule: str) -> Iterator[str]:
-    lines = list(_wrapped(words))
+    lines = _wrapped(words)
     yield from lines
     yield rule * max(len(line) for line in lines)
 
 
-def _wrapped(words: str, first: str = "") -> Iterator[str]:
-    yield from textwrap.wrap(
+@lru_cache(maxsize=8192)  # the same titles go to many readers
+def _wrapped(words: str, first: str = "") -> Sequence[str]:
+    return textwrap.wrap(
         words, WIDTH, initial_indent=first, subsequent_indent=" " * len(first),
         break_long_words=False, break_on_hyphens=False,
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from functools import lru_cache
 
 from consultations.domain.calendar import end_of_day, format_day, format_instant, local_day
 from consultations.domain.change import DEADLINE_NAMES
@@ -17,6 +18,7 @@ LONGEST_LINE = 300
 SENDERS_SHOWN = 3
 
 
+@lru_cache(maxsize=8192)  # the same titles and senders go to many readers
 def line(text: str, limit: int = LONGEST_LINE) -> str:
     """Return foreign words on one line, without what nobody sees, and not too long."""
     seen = plain(text)

@@ -126,7 +126,11 @@ def compose(
 def _readable(text: str) -> str:
     """Take out what nobody reads: control marks and marks that turn the direction of words."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ").split("\n")
-    return "\n".join("".join(filter(_is_seen, line)).rstrip() for line in lines)
+    return "\n".join(_seen(line).rstrip() for line in lines)
+
+
+def _seen(line: str) -> str:
+    return line if line.isprintable() else "".join(filter(_is_seen, line))
 
 
 def _is_seen(character: str) -> bool:
