@@ -16,7 +16,7 @@ from sqlalchemy.exc import InternalError, ProgrammingError
 from consultations.domain.errors import ConfigError
 from consultations.domain.events import Event, EventType
 from consultations.domain.history import Fact
-from consultations.store import bus, consultations, ledger, outbox
+from consultations.store import bus, claiming, consultations, ledger, outbox
 from consultations.store.database import Database, DatabaseUnavailable, Session, reason_of
 from consultations.store.leader import Leadership
 from consultations.store.ledger import Debt, Posted
@@ -103,12 +103,12 @@ def owe(database: Database, consultation_count: int = 1, facts: int = 2) -> None
 def test_claim_while_another_claims_the_same_leaves_all_of_it_to_that_one(database, other):
     owe(database)
     with database.transaction() as mine, other.transaction() as its:
-        assert len(ledger.claim(mine, NOW, LEASE).due) == 2
-        assert ledger.claim(its, NOW, LEASE) is None
+        assert len(claiming.claim(mine, NOW, LEASE).due) == 2
+        assert claiming.claim(its, NOW, LEASE) is None
     with other.transaction() as its:
-        assert ledger.claim(its, NOW, LEASE).channel == "oppvekst"
+        assert claiming.claim(its, NOW, LEASE).channel == "oppvekst"
     with other.transaction() as its:
-        assert ledger.claim(its, NOW, LEASE) is None
+        assert claiming.claim(its, NOW, LEASE) is None
 
 
 def test_claim_when_many_relays_claim_gives_each_channel_of_each_consultation_to_one(postgres_url):
@@ -120,7 +120,7 @@ def test_claim_when_many_relays_claim_gives_each_channel_of_each_consultation_to
         with opened(postgres_url) as database:
             while idle < 3:
                 with database.transaction() as session:
-                    claim = ledger.claim(session, NOW, LEASE)
+                    claim = claiming.claim(session, NOW, LEASE)
                 idle = 0 if claim else idle + 1
                 taken += [claim] if claim else []
         return taken
@@ -162,7 +162,7 @@ def test_claim_while_a_step_writes_what_is_owed_is_not_held_up(database, other):
         debt = Debt(id_, "regjeringen:0", "ny", Fact(EventType.OPENED, "opened", NOW, "Ny."))
         ledger.owe(step, [debt], NOW)
         with database.transaction() as session:
-            assert ledger.claim(session, NOW, LEASE) is not None
+            assert claiming.claim(session, NOW, LEASE) is not None
 
 
 def test_claim_when_the_late_holder_is_just_saying_that_it_was_sent_does_not_send_again(
@@ -170,14 +170,14 @@ def test_claim_when_the_late_holder_is_just_saying_that_it_was_sent_does_not_sen
 ):
     owe(database, facts=1)
     with database.transaction() as session:
-        late = ledger.claim(session, NOW, LEASE)
+        late = claiming.claim(session, NOW, LEASE)
     with ThreadPoolExecutor(1) as pool:
         with database.transaction() as session:
             ledger.mark_sent(session, late.due, NOW, Posted("slack", "C1", "1"), thread_id=None)
 
             def take_over():
                 with other.transaction() as its:
-                    return ledger.claim(its, NOW + LEASE, LEASE, not_channels=["oppvekst"])
+                    return claiming.claim(its, NOW + LEASE, LEASE, not_channels=["oppvekst"])
 
             taking_over = pool.submit(take_over)
             until(lambda: is_waiting_for_a_lock(database))

@@ -14,7 +14,7 @@ from consultations import bootstrap
 from consultations.domain.events import EventType
 from consultations.domain.history import Fact
 from consultations.handlers.step import INTAKE
-from consultations.store import consultations, dead_letters, ledger
+from consultations.store import claiming, consultations, dead_letters, ledger
 from consultations.store.database import Database
 from consultations.store.dead_letters import POLL, DeadLetter
 from tests.building import DAY_ONE, history, observation
@@ -265,7 +265,7 @@ def owe_one_that_was_refused(database: Database) -> None:
         ids = consultations.save_state(session, [told])
         debts = [ledger.Debt(ids[told.latest.key], told.latest.key, c, fact) for c in ("jus", "x")]
         ledger.owe(session, debts, DAY_ONE)
-        claimed = ledger.claim(session, DAY_ONE, timedelta(minutes=1))
+        claimed = claiming.claim(session, DAY_ONE, timedelta(minutes=1))
         ledger.mark_refused(session, claimed.due, "Kanalen «#jus» mangler slack_id.")
 
 

@@ -23,12 +23,14 @@ class Writer(Protocol):
 class Sent:
     """Deliveries that have reached people, and where. ``thread_id`` for a reply, else None.
 
-    ``perhaps_twice``: an earlier attempt may have reached them too, and nobody can tell.
+    ``instead``: by mail, because that is how they could be reached; ``perhaps_twice``: an earlier
+    attempt may have reached them too.
     """
 
     due: tuple[Due, ...]
     posted: Posted
     thread_id: str | None
+    instead: bool = False
     perhaps_twice: bool = False
 
 
@@ -37,7 +39,7 @@ def carry(carrier: Carrier, address: str, claim: Claim, writer: Writer) -> Itera
 
     Raises what the carrier raises.
     """
-    parent = _parent_at(carrier, address, claim)
+    parent = parent_at(carrier, address, claim)
     left = claim.due
     for found in look(carrier, address, claim, parent):
         if there := tuple(due for due in left if due.key in found.keys):
@@ -49,7 +51,7 @@ def carry(carrier: Carrier, address: str, claim: Claim, writer: Writer) -> Itera
         yield _tell(carrier, address, replace(claim, due=left, parent=parent), writer)
 
 
-def _parent_at(carrier: Carrier, address: str, claim: Claim) -> Posted | None:
+def parent_at(carrier: Carrier, address: str, claim: Claim) -> Posted | None:
     """Return the first message if it stands where we post now: a channel may have moved."""
     parent = claim.parent
     if parent and (parent.carrier, parent.address) == (carrier.name, address):

@@ -21,7 +21,7 @@ class MailCarrier:
     """Carries messages to persons by mail, from ``sender``.
 
     Nobody can ask a mail server what it took. A mail that may have gone is sent again under the
-    same Message-ID, made from its ledger key, so that servers that know it drop the second.
+    same Message-ID, made from its ledger key and who it is to, so that it can be known again.
     """
 
     name = MAIL
@@ -46,7 +46,7 @@ class MailCarrier:
         self, address: str, message: Message, keys: Sequence[str], thread: Posted | None
     ) -> Posted:
         assert thread is None, "mails have no threads"
-        identity = self._identity(keys[0])
+        identity = self._identity(keys[0], address)
         try:
             letter = mail.compose(
                 sender=self._sender,
@@ -76,6 +76,6 @@ class MailCarrier:
         """Find nothing: what a server took cannot be looked up."""
         return ()
 
-    def _identity(self, key: str) -> str:
-        digest = hashlib.sha256(key.encode()).hexdigest()[:40]
+    def _identity(self, key: str, address: str) -> str:
+        digest = hashlib.sha256(f"{key} {address}".encode()).hexdigest()[:40]
         return f"<{digest}@{self._sender.ascii.rpartition('@')[2]}>"

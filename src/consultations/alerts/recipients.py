@@ -1,6 +1,6 @@
 """Who is told: a channel or a person of the ledger, by which carrier, and at which address."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from consultations.alerts.channel import Carrier, Refused
@@ -34,10 +34,16 @@ class Recipients:
         channel = self._channel(name)
         return Recipient(self.carrier, self.carrier.address(channel), channel, is_person=False)
 
-    def by_mail(self, name: str) -> Recipient | None:
-        """Find who hears by mail in a recipient's place: the person, or the head of a section."""
-        person = next(self._people(name), None)
-        return self._reached(person, self.mail) if person and self.mail else None
+    def by_mail(self, name: str, owner: str | None, told: Collection[str]) -> Iterator[Recipient]:
+        """Yield who hears by mail in a recipient's place: the person, or the owner and the heads.
+
+        Those are left out who hear of it themselves (``told``), and who have no address.
+        """
+        for id_ in dict.fromkeys(self._in_place_of(name, owner)):
+            person = self.people.people.get(id_)
+            is_told = f"{PERSON_CHANNEL}{id_}" in told and f"{PERSON_CHANNEL}{id_}" != name
+            if person and person.email and self.mail and not is_told:
+                yield self._reached(person, self.mail)
 
     def _person(self, id_: str) -> Recipient:
         person = self.people.people.get(id_)
@@ -49,17 +55,13 @@ class Recipients:
         only_by_mail = person.slack_id is None and person.email and self.mail
         return self._reached(person, self.mail if only_by_mail and self.mail else self.carrier)
 
-    def _people(self, name: str) -> Iterator[Person]:
-        everyone = self.people.people
+    def _in_place_of(self, name: str, owner: str | None) -> Iterator[str]:
         if name.startswith(PERSON_CHANNEL):
-            found = everyone.get(name.removeprefix(PERSON_CHANNEL))
-            people = [found] if found else []
-        else:
-            channel = self.channels.channels.get(name)
-            sections = channel.sections if channel else ()
-            heads = dict.fromkeys(self.people.head_of(section) for section in sections)
-            people = [everyone[head] for head in heads if head]
-        return (person for person in people if person.email)
+            yield name.removeprefix(PERSON_CHANNEL)
+            return
+        channel = self.channels.channels.get(name)
+        heads = (self.people.head_of(section) for section in (channel.sections if channel else ()))
+        yield from (id_ for id_ in (owner, *heads) if id_)
 
     def _reached(self, person: Person, carrier: Carrier) -> Recipient:
         reader = Channel(name=person.name, sections=person.sections)

@@ -5,35 +5,31 @@ fails is put off or set aside with a reason, never dropped.
 """
 
 import logging
+import math
 import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from urllib.parse import quote
 
-from consultations.alerts.channel import MAIL, Carrier, Passing, Refused
-from consultations.alerts.delivery import Sent, carry, look
-from consultations.alerts.message import (
-    MOST_IN_A_BUNDLE,
-    Message,
-    compose,
-    compose_bundle,
-    compose_personal,
-    compose_reply,
-)
+from consultations.alerts.channel import MAIL, Carrier, Found, Gone, Passing, Refused
+from consultations.alerts.delivery import Sent, carry, look, parent_at
+from consultations.alerts.message import MOST_IN_A_BUNDLE, compose_bundle
 from consultations.alerts.recipients import Recipient, Recipients
 from consultations.alerts.response_lines import response_lines
 from consultations.alerts.text import plain, shortened
+from consultations.alerts.writing import DossierWriter, in_time
 from consultations.clock import Clock
 from consultations.domain.channels import ChannelMap
 from consultations.domain.people import People
-from consultations.store import consultations, ledger, responses
-from consultations.store.consultations import Dossier
+from consultations.store import claiming, consultations, ledger, responses, settling
 from consultations.store.database import Database, DatabaseUnavailable, Session, reason_of
 from consultations.store.ledger import Bundle, Claim, Due
+from consultations.store.settling import Unsettled
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +48,7 @@ LONGEST_WAIT = timedelta(minutes=15)
 
 IDLE_SECONDS = 1.0
 DATABASE_WAIT_SECONDS = 5.0
+SETTLE_WAIT_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -66,45 +63,6 @@ class Tally:
         return Tally(
             self.sent + other.sent, self.put_off + other.put_off, self.refused + other.refused
         )
-
-
-@dataclass(frozen=True)
-class _Writer:
-    """Writes the messages about one consultation for one recipient, ``until`` a moment (UTC).
-
-    ``response`` says how KS' response stands.
-    """
-
-    dossier: Dossier
-    recipient: Recipient
-    response: tuple[str, ...]
-    sections: Mapping[str, str]
-    page_url: str | None
-    clock: Clock
-    until: datetime
-
-    def whole(self, claim: Claim) -> Message:
-        now = self._now()
-        if self.recipient.is_person:
-            return compose_personal(self.dossier, claim, now, self.page_url, self.response)
-        channel = self.recipient.channel
-        return compose(
-            self.dossier, claim, now, self.sections, channel, self.page_url, self.response
-        )
-
-    def reply(self, claim: Claim) -> Message:
-        return compose_reply(self.dossier, claim, self._now())
-
-    def _now(self) -> datetime:
-        return _in_time(self.clock, self.until)
-
-
-def _in_time(clock: Clock, until: datetime) -> datetime:
-    """Tell the time. Raises ``Passing`` when another relay may soon be posting the same."""
-    now = clock()
-    if now > until:
-        raise Passing("Det tok for lang tid å finne ut om varselet er sendt før.")
-    return now
 
 
 class Relay:
@@ -144,6 +102,7 @@ class Relay:
         self._jitter = jitter
         self._lease = lease
         self._closed_until: dict[str, float] = {}
+        self._settle_from = -math.inf
 
     def run(self, stop: threading.Event) -> None:
         """Deliver until told to stop. A database that is away is waited for."""
@@ -163,26 +122,40 @@ class Relay:
         return self._next() is not None
 
     def settle_next_doubt(self) -> bool:
-        """Look up whether what went by mail was told by the carrier too, now that it answers.
+        """Look into one delivery that went by mail, now that the carrier may be back.
 
-        Returns False when there is nothing to look up, or nobody to ask just now.
+        Whether it was told there too is counted, and the first message is brought up to date.
+        Returns False when there is none, or nobody to ask just now.
         """
+        if self._monotonic() < self._settle_from:
+            return False
         with self._database.reading() as session:
-            doubtful = ledger.next_doubtful(session)
-        if doubtful is None:
+            mailed = settling.next_to_settle(session)
+        if mailed is None:
             return False
+        twice = mailed.perhaps_twice
         try:
-            recipient = self._recipients.find(doubtful.channel)
-            found = recipient.carrier.find(recipient.address, [doubtful.key], doubtful.since, None)
+            twice = self._is_told_twice(mailed)
         except Passing:
+            self._settle_from = self._monotonic() + SETTLE_WAIT_SECONDS
             return False
-        except Refused:
-            twice = True
-        else:
-            twice = bool(found) or recipient.carrier.name == MAIL
+        except (Refused, Gone) as problem:
+            log.warning("Det som gikk i e-post, ble ikke ajourført: %s", problem)
         with self._database.transaction() as session:
-            ledger.settle_doubt(session, doubtful, twice=twice)
+            settling.settle(session, mailed.claim.due[0], twice=twice)
         return True
+
+    def _is_told_twice(self, mailed: Unsettled) -> bool:
+        claim, recipient = mailed.claim, self._recipients.find(mailed.claim.channel)
+        carrier, address = recipient.carrier, recipient.address
+        if carrier.name == MAIL:
+            return mailed.perhaps_twice
+        parent = parent_at(carrier, address, claim)
+        found = look(carrier, address, claim, parent) if mailed.perhaps_twice else ()
+        if parent:
+            with suppress(Gone):
+                carrier.update(parent, self._writer(claim, recipient).whole(claim))
+        return bool(found)
 
     def deliver_due(self) -> Tally:
         """Deliver until nothing is due, sleeping only when every waiting channel must."""
@@ -199,11 +172,11 @@ class Relay:
     def _next(self) -> Tally | None:
         closed = [c for c, until in self._closed_until.items() if until > self._monotonic()]
         with self._database.transaction() as session:
-            claim = ledger.claim(session, self._clock(), self._lease, not_channels=closed)
+            claim = claiming.claim(session, self._clock(), self._lease, not_channels=closed)
         if claim:
             return self._deliver(claim.channel, claim.due, partial(self._carry, claim))
         with self._database.transaction() as session:
-            bundle = ledger.claim_bundle(
+            bundle = claiming.claim_bundle(
                 session, self._clock(), self._lease, MOST_IN_A_BUNDLE, not_channels=closed
             )
         if bundle:
@@ -255,16 +228,31 @@ class Relay:
 
     def _told_by_mail(self, claim: Claim, away: Passing) -> Iterator[Sent]:
         """Tell what cannot wait for a carrier that is ``away``; what the mail refuses waits on."""
-        overdue = tuple(due for due in claim.due if self._cannot_wait(due))
-        try:
-            recipient = self._recipients.by_mail(claim.channel) if overdue else None
-            if recipient:
-                yield from self._told(replace(claim, due=overdue), recipient)
-        except Refused as refused:
-            log.warning("Det som haster, kunne ikke gå i e-post: %s", refused)
-        except Passing as passing:
-            uncertain = away.uncertain or passing.uncertain
-            raise Passing(f"{away} {passing}", uncertain=uncertain) from passing
+        for due in claim.due:
+            if away.retry_after is None and self._cannot_wait(due):
+                try:
+                    yield from self._mailed(replace(claim, due=(due,)))
+                except Passing as passing:
+                    uncertain = away.uncertain or passing.uncertain
+                    raise Passing(f"{away} {passing}", uncertain=uncertain) from passing
+
+    def _mailed(self, alone: Claim) -> Iterator[Sent]:
+        """Mail one delivery to everyone concerned. It is told once one of them has it."""
+        sent = None
+        for recipient in self._in_place_of(alone):
+            try:
+                sent = next(self._told(alone, recipient))
+            except Refused as refused:
+                log.warning("Det som haster, kunne ikke gå i e-post: %s", refused)
+        if sent:
+            yield sent
+
+    def _in_place_of(self, alone: Claim) -> list[Recipient]:
+        with self._database.reading() as session:
+            dossier = consultations.find(session, [alone.consultation])[alone.consultation]
+            owner = responses.case(session, dossier.id).owner
+            told = settling.told_themselves(session, alone.due[0])
+        return list(self._recipients.by_mail(alone.channel, owner, told))
 
     def _told(self, claim: Claim, recipient: Recipient) -> Iterator[Sent]:
         writer = self._writer(claim, recipient)
@@ -274,7 +262,11 @@ class Relay:
         for due in claim.due:  # one mail for each, so that each keeps its Message-ID
             alone = replace(claim, due=(due,))
             for sent in carry(recipient.carrier, recipient.address, alone, writer):
-                yield replace(sent, perhaps_twice=due.uncertain_since is not None)
+                # in a thread of its own: nothing is ever told under a mail
+                yield replace(
+                    sent, thread_id=sent.posted.message_id, instead=True,
+                    perhaps_twice=due.uncertain_since is not None,
+                )  # fmt: skip
 
     def _cannot_wait(self, due: Due) -> bool:
         waited_since = due.entered_at or self._clock()
@@ -284,9 +276,8 @@ class Relay:
         """Post a bundle as one message. Nothing is ever told in a thread under it."""
         recipient = self._recipients.find(bundle.channel)
         until = self._until()
-        together = Claim("", bundle.channel, bundle.due, None)
         left = bundle.due
-        for found in look(recipient.carrier, recipient.address, together, None):
+        for found in self._left_by_others(bundle, recipient):
             if there := tuple(due for due in left if due.key in found.keys):
                 yield Sent(there, found.posted, found.thread_id or found.posted.message_id)
             left = tuple(due for due in left if due.key not in found.keys)
@@ -304,18 +295,27 @@ class Relay:
             for one in claims
         ]
         message = compose_bundle(told, self._page_url)
-        _in_time(self._clock, until)
+        in_time(self._clock, until)
         keys = [due.key for due in left]
         posted = recipient.carrier.post(recipient.address, message, keys, None)
         yield Sent(left, posted, posted.message_id)
 
-    def _writer(self, claim: Claim, recipient: Recipient) -> _Writer:
+    @staticmethod
+    def _left_by_others(bundle: Bundle, recipient: Recipient) -> Iterator[Found]:
+        """Look for the whole bundle in the channel, then in the thread of each consultation."""
+        carrier, address = recipient.carrier, recipient.address
+        yield from look(carrier, address, Claim("", bundle.channel, bundle.due, None), None)
+        for claim in bundle.claims:
+            if parent := parent_at(carrier, address, claim):
+                yield from look(carrier, address, claim, parent)
+
+    def _writer(self, claim: Claim, recipient: Recipient) -> DossierWriter:
         key, until = claim.consultation, self._until()
         with self._database.reading() as session:
             dossier = consultations.find(session, [key])[key]
             response = self._response(session, dossier.id)
         page = _page(self._page_url, key)
-        return _Writer(dossier, recipient, response, self._sections, page, self._clock, until)
+        return DossierWriter(dossier, recipient, response, self._sections, page, self._clock, until)
 
     def _until(self) -> datetime:
         return self._clock() + self._lease * POST_WITHIN
@@ -329,7 +329,7 @@ class Relay:
         with self._database.transaction() as session:
             ledger.mark_sent(
                 session, sent.due, self._clock(), sent.posted, thread_id=sent.thread_id,
-                perhaps_twice=sent.perhaps_twice,
+                instead=sent.instead, perhaps_twice=sent.perhaps_twice,
             )  # fmt: skip
 
     def _put_off(self, channel: str, left: Sequence[Due], passing: Passing) -> None:

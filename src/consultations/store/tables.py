@@ -355,8 +355,8 @@ class DeliveryRow(Base):
     __tablename__ = "deliveries"
     __table_args__ = (
         sa.Index("deliveries_due", "state", "next_attempt_at"),
-        sa.Index("deliveries_perhaps_twice", "id", sqlite_where=sa.text("perhaps_twice"),
-                 postgresql_where=sa.text("perhaps_twice")),
+        sa.Index("deliveries_uncertain", "id", sqlite_where=sa.text("uncertain_since IS NOT NULL"),
+                 postgresql_where=sa.text("uncertain_since IS NOT NULL")),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(_SERIAL, primary_key=True)
@@ -377,7 +377,7 @@ class DeliveryRow(Base):
     not_before: Mapped[datetime | None]
     """When the receiver wants to hear of it, at the earliest."""
     perhaps_twice: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
-    """Told by mail after an attempt that may have arrived; nobody can look it up."""
+    """Told by mail after an attempt that may have arrived too."""
     state: Mapped[str]
     attempts: Mapped[int] = mapped_column(default=0)
     next_attempt_at: Mapped[datetime]

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from consultations.alerts.channel import Found, Gone, Passing, Refused
 from consultations.alerts.relay import LEASE, LONGEST_WAIT, PACE_SECONDS, Relay, Tally
-from consultations.store import ledger
+from consultations.store import claiming, ledger
 from consultations.store.database import DatabaseUnavailable
 from consultations.store.ledger import Posted
 from tests.alert_cases import (
@@ -353,7 +353,7 @@ def test_parent_whose_thread_is_gone_is_begun_anew_and_later_news_go_below_the_n
 def test_parent_on_another_carrier_is_not_replied_to(database, relay, carrier, time, id_):
     owe(database, id_, [OPENED])
     with database.transaction() as session:
-        claimed = ledger.claim(session, time.now, LEASE)
+        claimed = claiming.claim(session, time.now, LEASE)
         printed = Posted("console", "#horinger-klima-miljo", "1")
         ledger.mark_sent(session, claimed.due, time.now, printed, thread_id=None)
     owe(database, id_, [MOVED])

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from consultations.domain.events import EventType
 from consultations.domain.history import Fact
-from consultations.store import consultations, ledger
+from consultations.store import claiming, consultations, ledger
 from consultations.store.database import Database
 from consultations.store.ledger import Claim, Debt, Posted
 from consultations.store.tables import DeliveryRow
@@ -32,7 +32,7 @@ def owe(database: Database, *debts: Debt) -> None:
 
 def claim(database: Database, now=NOW, **given) -> Claim | None:
     with database.transaction() as session:
-        return ledger.claim(session, now, LEASE, **given)
+        return claiming.claim(session, now, LEASE, **given)
 
 
 def test_owe_when_the_same_fact_is_found_again_enters_it_once(database, debt):
@@ -170,8 +170,8 @@ def test_claim_when_what_was_found_has_been_taken_meanwhile_leaves_also_what_cam
 ):
     owe(database, debt)
     with database.transaction() as session:
-        found = [ledger._hold_first(session, sa.true())]
+        found = [claiming._hold_first(session, sa.true())]
     claim(database)
     owe(database, Debt(debt.consultation_id, debt.consultation, debt.channel, MOVED))
-    monkeypatch.setattr(ledger, "_hold_first", lambda *_: found.pop() if found else None)
+    monkeypatch.setattr(claiming, "_hold_first", lambda *_: found.pop() if found else None)
     assert claim(database) is None

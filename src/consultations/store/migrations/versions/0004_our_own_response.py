@@ -23,11 +23,11 @@ def upgrade() -> None:
             sa.Column(name, sa.Boolean(), nullable=False, server_default=sa.false()),
         )
     op.create_index(
-        "deliveries_perhaps_twice",
+        "deliveries_uncertain",
         "deliveries",
         ["id"],
-        sqlite_where=sa.text("perhaps_twice"),
-        postgresql_where=sa.text("perhaps_twice"),
+        sqlite_where=sa.text("uncertain_since IS NOT NULL"),
+        postgresql_where=sa.text("uncertain_since IS NOT NULL"),
     )
 
 
