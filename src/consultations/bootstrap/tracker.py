@@ -170,6 +170,8 @@ class Tracker:
             life=self.rules.life,
             may_write=self._is_on_one_machine(),
             office=self.office,
+            page_url=self.settings.page_url,
+            news_age=self.settings.news_age,
         )
 
     def _is_on_one_machine(self) -> bool:
