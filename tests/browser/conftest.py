@@ -15,10 +15,14 @@ from starlette.applications import Starlette
 
 from consultations.domain.decision import Decision
 from consultations.domain.observation import DeadlineKind, Kind, Status
+from consultations.domain.response.acts import State, Verdict
+from consultations.handlers.response import Advance, Demand, FileReceipt, Judge, Note
+from consultations.handlers.response_wishes import Undo
 from consultations.store.database import Database
 from consultations.web import create_app
 from tests.building import deadline, observation
-from tests.unit.web.seeding import CHANNELS, NOW, SECTIONS, SOURCE_TITLES, seed, store
+from tests.unit.web.offices import OFFICE, answer, do, seed_responses
+from tests.unit.web.seeding import CHANNELS, CHILD_WELFARE, NOW, SECTIONS, SOURCE_TITLES, store
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 FLAGS = [
@@ -31,6 +35,7 @@ FLAGS = [
 ]
 
 LONG_SECTIONS = {"okonomi": "Kommuneøkonomi", "beredskap": "Beredskap og samfunnssikkerhet"}
+_LINK = "https://www.regjeringen.no/no/dokumenter/et-langt-sted/id3167072/?q=kvittering"
 LONG_SENDERS = (
     "Justis- og beredskapsdepartementet",
     "Arbeids- og inkluderingsdepartementet",
@@ -61,11 +66,13 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the application, served with something of everything in it."""
     database = Database(f"sqlite:///{tmp_path_factory.mktemp('web') / 'test.db'}")
     database.migrate()
-    seed(database)
+    seed_responses(database)
     _long_words(database)
+    _responses(database)
     app = create_app(
         database, clock=lambda: NOW, sections={**SECTIONS, **LONG_SECTIONS}, channels=CHANNELS,
         source_titles=SOURCE_TITLES, notice="Klokken står på 10. juli 2026.",
+        office=OFFICE,
     )  # fmt: skip
     with served(app) as url:
         yield url
@@ -106,3 +113,15 @@ def _long_words(database: Database) -> None:
         external_id="ferdig", title="Ferdig høring", status=Status.CONCLUDED, senders=LONG_SENDERS
     )
     store(database, done, decision=economy)
+
+
+def _responses(database: Database) -> None:
+    """Let KS have answered one matter, with all that can stand in its panel."""
+    answer(database, CHILD_WELFARE)
+    do(database, CHILD_WELFARE, Demand("Full finansiering av nye oppgaver"))
+    skipped = tuple(s for s in State if State.ASSIGNED.rank < s.rank < State.SENT.rank)
+    do(database, CHILD_WELFARE, Advance(State.SENT, skipped))
+    do(database, CHILD_WELFARE, FileReceipt("26/1234", sha256="a" * 64, link=_LINK))
+    do(database, CHILD_WELFARE, Judge(3, Verdict.PARTLY, "Delvis enig", _LINK))
+    do(database, CHILD_WELFARE, Note(), "Ringte departementet.")
+    do(database, CHILD_WELFARE, Undo())

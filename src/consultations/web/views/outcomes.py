@@ -11,11 +11,11 @@ from consultations.web.site import Site
 MOST_ROWS = 50
 """Rows of one table; what is left out has the fewest matters, and is in the CSV file."""
 
-_CAPTIONS = {
-    By.HEADING: "Overskriftene i KS' prioriteringer",
-    By.GOAL: "KS' mål for perioden",
-    By.MINISTRY: "Avsendere",
-    By.SECTION: "Seksjoner i KS",
+_HEADINGS = {
+    By.HEADING: ("KS' prioriteringer", "Overskrift"),
+    By.GOAL: ("KS' mål for perioden", "Mål"),
+    By.MINISTRY: ("Avsendere", "Avsender"),
+    By.SECTION: ("Seksjoner i KS", "Seksjon"),
 }
 _NOWHERE = {
     By.HEADING: "Ikke knyttet til noen overskrift",
@@ -47,7 +47,9 @@ class OutcomeLine:
 
 @dataclass(frozen=True)
 class OutcomeTable:
-    caption: str
+    """``first`` heads the column of names."""
+
+    heading: str
     first: str
     lines: tuple[OutcomeLine, ...]
     left_out: str | None
@@ -81,7 +83,7 @@ def outcomes(site: Site, figures: Sequence[Figure], year: int | None) -> Outcome
     return Outcomes(
         years=tuple(_year_links(years_of(figures), year)),
         by_year=OutcomeTable("År for år", "År", tuple(years), None),
-        tables=tuple(_table(site, figures, by, year) for by in _CAPTIONS),
+        tables=tuple(_table(site, figures, by, year) for by in _HEADINGS),
         any=bool(every),
     )
 
@@ -96,9 +98,10 @@ def _table(site: Site, figures: Sequence[Figure], by: By, year: int | None) -> O
     found = [one for one in figures if one.by is by and one.year == year]
     ranked = sorted(found, key=lambda one: (one.id == NOWHERE, -one.counts.consultations))
     left_out = len(ranked) - MOST_ROWS
+    heading, first = _HEADINGS[by]
     return OutcomeTable(
-        caption=_CAPTIONS[by] + (f", {year}" if year else ", alle år"),
-        first=_CAPTIONS[by],
+        heading=f"{heading}, {year}" if year else f"{heading}, alle år",
+        first=first,
         lines=tuple(_line(_name(site, one), one.counts) for one in ranked[:MOST_ROWS]),
         left_out=f"{wording.number(left_out)} til med færre saker står i CSV-filen."
         if left_out > 0
