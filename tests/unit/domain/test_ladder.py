@@ -1,5 +1,6 @@
 """The ladder, against a slow and simple telling of the same rules, hour by hour."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -205,7 +206,8 @@ def test_ladder_when_the_clock_was_a_month_ahead_then_the_rungs_before_are_told_
 
 
 def roles(rung, **given):
-    (found,) = (r for r in LADDER.climb(goal()) if r.rung == rung)
+    climbed = enumerate(LADDER.climb(goal()), 1)
+    (found,) = (replace(r, number=number) for number, r in climbed if r.rung == rung)
     return found.roles(Reminders(), **{"is_claimed": True, "last_act_at": None, **given})
 
 
@@ -219,6 +221,12 @@ def test_roles_when_nobody_acts_then_more_are_told_the_closer_it_comes():
 def test_roles_when_somebody_acted_since_the_rung_before_then_the_owner_alone():
     assert roles("1", last_act_at=oslo("2026-04-30T08:01")) == (Role.OWNER,)
     assert len(roles("1", last_act_at=oslo("2026-04-30T07:59"))) == 3
+
+
+def test_ladder_when_the_first_rungs_were_slept_through_then_the_next_is_not_the_first():
+    assert LADDER.look(goal(), set(), oslo("2026-04-30T09:00")).due.number == 4
+    late = goal(known="2026-04-28T10:00")
+    assert LADDER.look(late, set(), oslo("2026-04-30T09:00")).due.number == 1
 
 
 def test_roles_when_unclaimed_then_the_channel_and_from_the_second_rung_the_head():

@@ -4,13 +4,13 @@ A ladder remembers nothing. It is told what has been told, so it says the same h
 is asked, after any pause, and when the clock has been set back. Instants are UTC, days Oslo days.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from consultations.domain.calendar import from_local, local_day
 from consultations.domain.response.plan_templates import OfficeHours
-from consultations.domain.response.reminders import Reminders, Role
+from consultations.domain.response.reminders import Reminders, Role, Rung
 from consultations.domain.response.work_calendar import WorkCalendar
 
 AT_ONCE = "now"
@@ -70,7 +70,7 @@ class Goal:
 class Reminder:
     """A rung of one goal's ladder: its moment (UTC), and that of the rung before it.
 
-    ``number`` counts those that are climbed, from 1.
+    ``number`` counts those that have come, this one included.
     """
 
     rung: str
@@ -128,8 +128,7 @@ class Ladder:
         # A step taken up after its day is late by choice; a deadline passes whoever looks away.
         if (goal.known_at if goal.is_deadline else goal.since) <= goal.ends:
             ahead.append(self._missed(goal))
-        numbered = (replace(each, number=number) for number, each in enumerate(ahead, 1))
-        return tuple(each for each in numbered if _still_serves(goal, each.moment))
+        return tuple(each for each in ahead if _still_serves(goal, each.moment))
 
     def look(self, goal: Goal, told: Collection[str], now: datetime) -> Look:
         """Tell what is due of a goal, given the rungs of it that have been told.
@@ -143,17 +142,24 @@ class Ladder:
             return Look(None, later)
         opens = self.hours.next_open(self.calendar, now)
         if opens <= now or _cannot_wait(goal, come[-1], now):
-            return Look(come[-1], later)
+            return Look(replace(come[-1], number=len(come)), later)
         return Look(None, min(opens, later or opens))
 
     def _rungs(self, goal: Goal) -> list[Reminder]:
         found: list[Reminder] = []
-        for rung in self.reminders.ladder:
-            day = self.calendar.add(goal.due, -rung.before) if rung.before else goal.due
+        for rung, day in reversed([*self._days(goal.due)]):
             previous = found[-1].moment if found else None
             urgent, opens = rung.before <= 1, self._opening(day)
             found.append(Reminder(str(rung.before), opens, rung.tells, urgent, previous))
         return found
+
+    def _days(self, due: date) -> Iterator[tuple[Rung, date]]:
+        """Yield the day of each rung, walking backwards from the last."""
+        day, before = due, 0
+        for rung in reversed(self.reminders.ladder):
+            day = self.calendar.add(day, before - rung.before) if rung.before else due
+            before = rung.before
+            yield rung, day
 
     def _missed(self, goal: Goal) -> Reminder:
         if goal.is_deadline:
