@@ -8,10 +8,11 @@ import pytest
 from consultations.alerts.channel import MAIL, Found, Passing, Refused
 from consultations.alerts.message import MOST_IN_A_BUNDLE
 from consultations.alerts.relay import PATIENCE, Relay, Tally
-from consultations.domain.events import EventType
+from consultations.domain.events import Event, EventType
 from consultations.domain.history import Fact
 from consultations.domain.people import People, Person
-from consultations.store import ledger
+from consultations.domain.response.acts import Assigned, Choice, Triaged
+from consultations.store import ledger, responses
 from consultations.store.ledger import Debt, Posted
 from tests.alert_cases import (
     CHANNELS,
@@ -47,10 +48,15 @@ class Keeper:
         self.posts: list[tuple[str, str, list[str], Posted | None]] = []
         self.messages = []
         self.problems: deque[Exception] = deque()
-        self.accepts_first = False
         self.found: tuple[Found, ...] = ()
+        self.updates = []
+        self.away: Exception | None = None
+        self.asked = 0
 
     def address(self, channel):
+        self.asked += 1
+        if self.away:
+            raise self.away
         if channel.slack_id is None or self.name == MAIL:
             raise Refused("mangler id")
         return channel.slack_id
@@ -69,7 +75,7 @@ class Keeper:
         return Posted(self.name, address, str(len(self.posts)))
 
     def update(self, posted, message):
-        pass
+        self.updates.append((posted, message))
 
     def find(self, address, keys, since, thread):
         return self.found if self.name != MAIL else ()
@@ -292,3 +298,96 @@ def test_left_to_the_weekly_mail_then_never_posted(database, relay, slack, id_):
     owe_one(database, id_, "klima-miljo", OPENED, left_to_digest=True)
     assert relay.deliver_due() == Tally()
     assert states(database) == ["digest"]
+
+
+def mail_for_channel(database, relay, slack, time, id_, fact=REMINDED):
+    """Let a channel be owed something urgent while Slack has been away for long."""
+    owe_one(database, id_, "klima-miljo", fact, urgent=True)
+    slack.problems.append(Passing("borte"))
+    time.passes(seconds=LATER.total_seconds())
+    relay.deliver_next()
+
+
+def test_urgent_to_a_channel_when_slack_is_away_then_the_owner_is_told_too(
+    database, relay, slack, mail, time, id_
+):
+    with database.transaction() as session:
+        given = {"by": "Kari Eksempel", "at": DAY_ONE}
+        acts = [Triaged(number=1, choice=Choice.ANSWER, **given),
+                Assigned(number=2, owner="kari", **given)]  # fmt: skip
+        key = climate().key
+        responses.keep_acts(session, [Event.of_act(key, act) for act in acts])
+    mail_for_channel(database, relay, slack, time, id_)
+    assert [to for to, *_ in mail.posts] == ["kari@example.org", "ola@example.org"]
+    assert states(database) == ["sent"]
+
+
+def test_urgent_to_a_channel_when_the_head_hears_of_it_alone_then_not_mailed_twice(
+    database, relay, slack, mail, time, id_
+):
+    owe_one(database, id_, OLA)
+    relay.deliver_due()
+    mail_for_channel(database, relay, slack, time, id_)
+    assert [to for to, *_ in mail.posts] == ["ola@example.org"]
+    time.passes(hours=3)
+    relay.deliver_due()
+    assert [to for to, *_ in slack.posts] == ["C0KLIMA1"]
+
+
+def test_urgent_to_a_channel_when_one_address_is_refused_then_the_delivery_waits_for_slack(
+    database, relay, slack, mail, time, id_
+):
+    mail.problems.append(Refused("ukjent adresse"))
+    mail_for_channel(database, relay, slack, time, id_)
+    time.passes(hours=3)
+    relay.deliver_due()
+    assert ([to for to, *_ in slack.posts], mail.posts) == (["C0KLIMA1"], [])
+
+
+def test_urgent_when_slack_only_asks_for_a_rest_then_not_mailed(
+    database, relay, slack, mail, time, id_
+):
+    owe_one(database, id_, KARI, urgent=True)
+    slack.problems.append(Passing("vent", retry_after=timedelta(seconds=30)))
+    time.passes(seconds=LATER.total_seconds())
+    relay.deliver_next()
+    assert mail.posts == []
+
+
+def test_mailed_when_slack_is_back_then_the_first_message_is_brought_up_to_date_once(
+    database, relay, slack, time, id_
+):
+    owe_one(database, id_, "klima-miljo", OPENED)
+    relay.deliver_due()
+    mail_for_channel(database, relay, slack, time, id_)
+    while relay.settle_next_doubt():
+        pass
+    assert [(posted.message_id, said.headline) for posted, said in slack.updates][-1] == (
+        "1", "Påminnelse",
+    )  # fmt: skip
+    seen = len(slack.updates)
+    assert not relay.settle_next_doubt()
+    assert len(slack.updates) == seen
+
+
+def test_mailed_when_more_comes_then_told_in_the_thread_that_was_there_before(
+    database, relay, slack, time, id_
+):
+    owe_one(database, id_, "klima-miljo", OPENED)
+    relay.deliver_due()
+    mail_for_channel(database, relay, slack, time, id_)
+    owe_one(database, id_, "klima-miljo", MOVED)
+    time.passes(hours=3)
+    relay.deliver_due()
+    assert slack.posts[-1][3] == Posted("slack", "C0KLIMA1", "1")
+
+
+def test_settling_when_slack_is_still_away_then_not_asked_again_at_once(
+    database, relay, slack, time, id_
+):
+    mail_for_channel(database, relay, slack, time, id_)
+    slack.away = Passing("borte")
+    asked = slack.asked
+    assert not relay.settle_next_doubt()
+    assert not relay.settle_next_doubt()
+    assert slack.asked - asked == 1
