@@ -124,7 +124,7 @@ def letter(
     """Write one reader's mail of the week."""
     writer, sending = composer(**given), Sending(WEEK, MONDAY)
     with database.reading() as session:
-        week = writer.gatherer.gather(session, writer.since(sending, None), MONDAY, now)
+        week = writer.gather(session, sending, None, now)
         return writer.letter(sending, reader, week, way_out)
 
 

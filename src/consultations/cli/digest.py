@@ -94,9 +94,8 @@ def _letter(
     composer: Composer, session: Session, sending: Sending, id_: str, now: datetime
 ) -> Letter | None:
     """Write the mail as the sending would: from where the last one before it ended."""
-    covered = digests.covered_until(session, before=sending.at)
-    since = composer.since(sending, covered.get(id_))
-    week = composer.gatherer.gather(session, since, sending.at, min(now, sending.at))
+    covered = digests.covered(session, before=sending.at).get(id_)
+    week = composer.gather(session, sending, covered, min(now, sending.at))
     return composer.letter(sending, id_, week, None)
 
 

@@ -15,7 +15,7 @@ from consultations.domain.people import People
 from consultations.domain.readers import Reader, Readers, Sending, Weekday
 from consultations.mail import Mailbox, Refused, compose
 from consultations.store.database import Session
-from consultations.store.digests import Composed
+from consultations.store.digests import Composed, Covered
 
 log = logging.getLogger(__name__)
 
@@ -55,30 +55,37 @@ class Composer:
     sender: Mailbox
     page_url: str | None
 
-    def since(self, sending: Sending, covered_until: datetime | None) -> datetime:
-        """Return where a mail begins: where the last ended, or a week back; never five weeks."""
-        if covered_until is None:
-            return self.readers.before(sending, 1).at
-        earliest = self.readers.before(sending, LONGEST_BACK).at
-        return min(max(covered_until, earliest), sending.at)
+    def gather(
+        self, session: Session, sending: Sending, covered: Covered | None, now: datetime
+    ) -> Week:
+        """Gather what a mail tells of, from where the one before it ended: five weeks at most.
+
+        The first tells of a week.
+        """
+        if covered is None:
+            since, made_at = self.readers.before(sending, 1).at, None
+        else:
+            earliest = self.readers.before(sending, LONGEST_BACK).at
+            since, made_at = max(covered.until, earliest), covered.made_at
+        return self.gatherer.gather(session, since, sending.at, now, made_at)
 
     def week(
         self,
         session: Session,
         sending: Sending,
-        covered: Mapping[str, datetime],
+        covered: Mapping[str, Covered],
         ways_out: Mapping[str, str | None],
         now: datetime,
     ) -> Iterator[Composed]:
         """Compose the mail of each reader in ``ways_out`` (reader to where they unsubscribe).
 
-        ``covered`` is the end of what each was sent last. What covers the same time is gathered
-        once.
+        ``covered`` is what the last mail that reached each of them told of. What is the same for
+        several is gathered once.
         """
-        begins = {id_: self.since(sending, covered.get(id_)) for id_ in ways_out}
+        begins = {id_: covered.get(id_) for id_ in ways_out}
         weeks = {
-            since: self.gatherer.gather(session, since, sending.at, max(now, sending.at))
-            for since in set(begins.values())
+            begin: self.gather(session, sending, begin, max(now, sending.at))
+            for begin in set(begins.values())
         }
         for id_, way_out in ways_out.items():
             yield self._composed(sending, id_, weeks[begins[id_]], way_out)

@@ -101,12 +101,12 @@ class DigestRelay:
         return self._compose(sending, readers)
 
     def _compose(self, sending: Sending, readers: list[str]) -> int:
-        ways_out = self._ways_out(readers)
+        ways_out, now = self._ways_out(readers), self._clock()
         with self._database.reading() as session:
-            covered = digests.covered_until(session, before=sending.at)
-            composed = list(self._composer.week(session, sending, covered, ways_out, self._clock()))
+            covered = digests.covered(session, before=sending.at)
+            composed = list(self._composer.week(session, sending, covered, ways_out, now))
         with self._database.transaction() as session:
-            digests.keep(session, composed, self._clock())
+            digests.keep(session, composed, now)
         log.info("Ukesoversikten for %s er skrevet til %d lesere", sending.week, len(composed))
         return len(composed)
 

@@ -20,6 +20,13 @@ from consultations.store.tables import SourceRow
 from consultations.store.weeks import Matter
 
 AHEAD = timedelta(weeks=4)
+LATEST = timedelta(weeks=5)
+"""What reaches us later than this after it was seen is no news to anyone."""
+
+ON_ITS_WAY = timedelta(minutes=2)
+"""What was entered so shortly before a mail was made may have been committed after: tell it again
+rather than never."""
+
 _MOVES = {EventType.DEADLINE_MOVED, EventType.CANCELLED, EventType.REOPENED}
 _NATIONAL = (DeadlineKind.WRITTEN_ANSWER, DeadlineKind.REQUEST_TO_APPEAR)
 
@@ -107,15 +114,30 @@ class Gatherer:
     calendar: WorkCalendar
     source_titles: Mapping[str, str]
 
-    def gather(self, session: Session, since: datetime, until: datetime, now: datetime) -> Week:
-        """Gather what happened from ``since`` to before ``until``. Deadlines count from ``now``."""
+    def gather(
+        self,
+        session: Session,
+        since: datetime,
+        until: datetime,
+        now: datetime,
+        made_at: datetime | None = None,
+    ) -> Week:
+        """Gather what happened from ``since`` to before ``until``. Deadlines count from ``now``.
+
+        ``made_at`` is when the mail before this one was made: what happened before ``since``, but
+        reached us too late for it, is told now.
+        """
+        late_facts: frozenset[tuple[int, str]] = frozenset()
+        if made_at is not None:
+            late_facts = weeks.entered_late(session, since - LATEST, since, made_at - ON_ITS_WAY)
         seen = weeks.seen(session, since, until, local_day(since - self.news_age))
+        seen |= {id_ for id_, _ in late_facts}
         near = weeks.due(session, now, now + AHEAD)
         acted, late = weeks.acted_on(session, since, until), weeks.late(session, since, now)
         found = weeks.matters(session, seen | near | acted | late)
         acts = responses.acts(session, sorted(found))
         cases = {id_: Case.of(acts.get(id_, ())) for id_ in found}
-        news = [one for id_ in seen for one in self._news(found[id_], since, until)]
+        news = [one for id_ in seen for one in self._news(found[id_], since, until, late_facts)]
         due = [one for id_ in near for one in _due(found[id_], now)]
         answers = _Answers(found, cases, since, until)
         return Week(
@@ -135,9 +157,17 @@ class Gatherer:
             sources=self._seen_sources(session, now),
         )
 
-    def _news(self, matter: Matter, since: datetime, until: datetime) -> Iterator[News]:
+    def _news(
+        self,
+        matter: Matter,
+        since: datetime,
+        until: datetime,
+        late: frozenset[tuple[int, str]],
+    ) -> Iterator[News]:
         for fact in matter.history.facts(self.news_age):
-            if since <= fact.occurred_at < until and fact.name not in matter.hushed:
+            is_late = (matter.id, fact.name) in late
+            is_news = since <= fact.occurred_at < until or is_late
+            if is_news and fact.name not in matter.hushed:
                 yield News(matter, fact)
 
     def _short(self, news: Iterable[News]) -> Iterator[Short]:

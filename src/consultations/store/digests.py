@@ -56,6 +56,14 @@ class Composed:
 
 
 @dataclass(frozen=True)
+class Covered:
+    """A mail told of what we had seen before ``until``, as we knew it at ``made_at`` (UTC)."""
+
+    until: datetime
+    made_at: datetime
+
+
+@dataclass(frozen=True)
 class DueMail:
     """A claimed mail, byte for byte as it was composed."""
 
@@ -90,18 +98,15 @@ def has_worked_since(session: Session, moment: datetime) -> bool:
     return began is not None and began <= moment
 
 
-def covered_until(session: Session, before: datetime) -> dict[str, datetime]:
-    """Return, by reader, the end of what the last mail that reached them covered (UTC).
-
-    Only what ended ``before`` an instant counts.
-    """
+def covered(session: Session, before: datetime) -> dict[str, Covered]:
+    """Return, by reader, what the last mail that reached them covered, ending ``before`` then."""
     ended = (DigestState.SENT, DigestState.SILENT)
     query = (
-        sa.select(DigestRow.reader, sa.func.max(DigestRow.covers_until))
+        sa.select(DigestRow.reader, DigestRow.covers_until, DigestRow.made_at)
         .where(DigestRow.state.in_(ended), DigestRow.covers_until < before)
-        .group_by(DigestRow.reader)
+        .order_by(DigestRow.covers_until)
     )
-    return dict(session.execute(query).all())
+    return {reader: Covered(until, made_at) for reader, until, made_at in session.execute(query)}
 
 
 def keep(session: Session, composed: Sequence[Composed], now: datetime) -> None:

@@ -15,6 +15,7 @@ from consultations.store import consultations
 from consultations.store.tables import (
     ActRow,
     ConsultationRow,
+    DeliveryRow,
     HushedFactRow,
     ResponseRow,
     SectionLinkRow,
@@ -76,6 +77,28 @@ def seen(
         )
     )
     return frozenset(session.scalars(query))
+
+
+def entered_late(
+    session: Session, earliest: datetime, since: datetime, entered_from: datetime
+) -> frozenset[tuple[int, str]]:
+    """Return facts from before ``since`` that were entered in the ledger after ``entered_from``.
+
+    Each with the number of its consultation. A record may lie long on its way from where it was
+    seen: in a queue, or among the dead letters. What happened before ``earliest`` is left out.
+    """
+    row = DeliveryRow
+    then = sa.select(SightingRow.consultation_id).where(
+        SightingRow.observed_at >= earliest, SightingRow.observed_at < since
+    )
+    query = sa.select(row.consultation_id, row.key).where(
+        row.consultation_id.in_(then),
+        row.occurred_at >= earliest,
+        row.occurred_at < since,
+        row.entered_at >= entered_from,
+    )
+    # The key of a delivery is «consultation|fact|channel».
+    return frozenset((id_, key.split("|")[-2]) for id_, key in session.execute(query))
 
 
 def due(session: Session, first: datetime, last: datetime) -> frozenset[int]:

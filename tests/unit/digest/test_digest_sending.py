@@ -10,11 +10,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from consultations.digest.sending import LEASE, NO_LONGER_WANTED, DigestRelay, Tally
+from consultations.domain.events import EventType
+from consultations.domain.history import Fact
 from consultations.domain.readers import Reader, Readers
 from consultations.mail import Mailer, Passing, Refused
-from consultations.store import digests, secret_addresses, sources
+from consultations.store import digests, ledger, secret_addresses, sources
 from consultations.store.database import Database
 from consultations.store.digests import DigestState
+from consultations.store.ledger import Debt
 from consultations.store.tables import DigestRow, UnsubscribedRow
 from tests.building import at, observation
 from tests.digest_building import MONDAY, PAGES, READERS, WEEK, composer, keep, readers, see_sources
@@ -159,6 +162,22 @@ def test_week_when_it_is_half_a_year_since_the_last_then_goes_five_weeks_back(da
     row = rows(database)["2026-W48", "barnevern"]
     assert row.covers_from == MONDAY + 15 * WEEKLY  # kl. 07.00 in summer
     assert row.covers_until == MONDAY + 20 * WEEKLY + timedelta(hours=1)  # kl. 07.00 in winter
+
+
+def test_news_when_it_reached_us_after_its_mail_was_made_then_the_next_one_tells_it(database):
+    see_sources(database)
+    post, clock = Post(), Watch()
+    work(relay(database, post, clock, readers("barnevern")))
+    assert b"barnevernsloven" not in post.taken[0]
+    id_ = keep(database)  # seen on Saturday, taken in on Monday at nine
+    fact = Fact(EventType.OPENED, "opened", at(0), "Ny høring.")
+    debt = Debt(id_, "regjeringen:3167072", "oppvekst", fact)
+    with database.transaction() as session:
+        ledger.owe(session, [debt], MONDAY + timedelta(hours=2))
+    for weeks, told in ((1, True), (2, False)):
+        clock.now = MONDAY + weeks * WEEKLY
+        work(relay(database, post, clock, readers("barnevern")))
+        assert (b"Nye h=C3=B8ringer" in post.taken[weeks]) is told
 
 
 def test_reader_when_one_address_is_refused_then_the_others_get_theirs(database):
