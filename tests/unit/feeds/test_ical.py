@@ -48,9 +48,9 @@ def read(text: bytes):
     for event in events:
         other = second[event.uid.value]
         assert other.status == event.status.value
-        for theirs, text in ((other.name, event.summary), (other.description, event.description)):
-            if "\\" not in text.value:  # ics takes an escaped backslash before n for a line break
-                assert theirs == text.value
+        for theirs, ours in ((other.name, event.summary), (other.description, event.description)):
+            if "\\" not in ours.value:  # ics takes an escaped backslash before n for a line break
+                assert theirs == ours.value
         assert other.all_day == (not isinstance(event.dtstart.value, datetime))
     return events
 

@@ -199,5 +199,5 @@ def test_calendar_when_the_matter_has_a_hostile_title_then_it_is_still_one_event
     title = "A\r\nEND:VEVENT\r\nBEGIN:VALARM;<script>,\\n\u202e"
     keep(database, observation(title=title))
     answer = client.fetch(address(Purpose.CALENDAR_SECTION))
-    event = vobject.readOne(answer.text).vevent  # the other takes \\\\n for a line break
+    event = vobject.readOne(answer.text).vevent  # the other takes \\n for a line break
     assert event.summary.value == "Svarfrist: A END:VEVENT BEGIN:VALARM;<script>,\\n"
