@@ -9,10 +9,20 @@ from consultations.digest.week import Gatherer
 from consultations.domain.decision import Decision, RoutingText
 from consultations.domain.events import Event
 from consultations.domain.history import History, Sighting
-from consultations.domain.observation import Observation
+from consultations.domain.observation import DeadlineKind, Observation, Status
 from consultations.domain.people import People, Person
 from consultations.domain.readers import Reader, Readers, Sending
-from consultations.domain.response.acts import Act, State
+from consultations.domain.response.acts import (
+    Act,
+    Advanced,
+    Assigned,
+    Choice,
+    Demanded,
+    Judged,
+    State,
+    Triaged,
+    Verdict,
+)
 from consultations.domain.response.case import Case
 from consultations.domain.response.work_calendar import WorkCalendar
 from consultations.mail import Mailbox
@@ -21,7 +31,7 @@ from consultations.store.consultations import Decided, ReadRecord
 from consultations.store.database import Database
 from consultations.store.responses import Standing
 from consultations.store.sources import PollCounts
-from tests.building import observation, record
+from tests.building import at, deadline, observation, record
 
 MONDAY = datetime(2026, 7, 6, 5, 0, tzinfo=UTC)
 """Monday 6. juli 2026 kl. 07.00 in Norway. The first observations are from the Saturday before."""
@@ -95,6 +105,77 @@ def keep(
     return ids[key]
 
 
+def full_week(database: Database) -> None:
+    """Something for every part of the mail, the Storting not seen since Saturday."""
+    see_sources(database)
+    see_sources(database, MONDAY - timedelta(days=2), "stortinget")
+    mine, climate = {"owner": "kari-eksempel"}, ("Klima- og miljødepartementet",)
+    soon, over = deadline("2026-07-24"), deadline("2026-06-25")
+    keep(database, _matter(1, 0, "Høring om endringer i barnevernsloven"), seconds=("jus",))
+    keep(
+        database,
+        _matter(2, 0, "Høring – avløpsdirektivet", deadlines=(soon,), senders=climate),
+        lead="klima-miljo",
+        eu_eea=True,
+        work={"state": State.DRAFT, **mine},
+    )
+    keep(database, _matter(3, 0, "Høring om tiltak mot mobbing", deadlines=(soon,)), work={})
+    law = "Høyring om endring i kommunelova"
+    keep(
+        database,
+        _matter(4, -30, law, language="nn"),
+        _matter(4, 0, law, language="nn", deadlines=(deadline("2026-08-28"),)),
+        lead="jus",
+    )
+    keep(
+        database,
+        _matter(
+            5,
+            -30,
+            "Endringer i plan- og bygningsloven",
+            deadlines=(
+                deadline("2026-07-08", DeadlineKind.REQUEST_TO_APPEAR),
+                deadline("2026-07-15"),
+            ),
+        ),
+        lead="klima-miljo",
+        work={"state": State.ANSWERING},
+    )
+    keep(
+        database,
+        _matter(6, -60, "Forskrift om fosterhjem"),
+        acts=[Advanced(**_by(1), to=State.SENT, deadlines=(DeadlineKind.WRITTEN_ANSWER,))],
+    )
+    keep(
+        database,
+        _matter(7, -60, "Ny folkehelselov", deadlines=(over,)),
+        acts=[
+            Triaged(**_by(1, -20), choice=Choice.ANSWER),
+            Assigned(**_by(2, -20), owner="kari-eksempel"),
+        ],
+        work={"deadline_at": over.at},
+    )
+    keep(
+        database,
+        _matter(8, -200, "Finansiering av barnehager", status=Status.CONCLUDED),
+        acts=[
+            Demanded(**_by(1, -90), text="Full finansiering"),
+            Demanded(**_by(2, -90), text="Frist"),
+            Judged(**_by(3), demand=1, verdict=Verdict.PARTLY),
+        ],
+    )
+    keep(database, _matter(9, 0, "Endring i sjøkartforskriften"), lead="none")
+    keep(database, _matter(10, 0, "Energimerking av bygg"), lead="klima-miljo", abstained=True)
+
+
+def _matter(number: int, seen: int, title: str, **given: Any) -> Observation:
+    return observation(seen, external_id=str(number), title=title, **given)
+
+
+def _by(number: int, day: int = 0) -> dict[str, Any]:
+    return {"number": number, "at": at(day), "by": "Kari Eksempel"}
+
+
 def standing(id_: int, case: Case, lead: str | None, **given: Any) -> Standing:
     facts: dict[str, Any] = dict.fromkeys(Standing.__dataclass_fields__) | {
         "consultation_id": id_, "state": case.state, "version": case.version, "lead": lead,
@@ -135,5 +216,7 @@ def text(database: Database, reader: str, **given: Any) -> str:
     return " ".join(written.text.split())
 
 
-__all__ = ["MONDAY", "PAGES", "PEOPLE", "READERS", "SECTIONS", "SOURCES", "WEEK", "State",
-           "composer", "keep", "letter", "readers", "see_sources", "standing", "text"]  # fmt: skip
+__all__ = [
+    "MONDAY", "PAGES", "PEOPLE", "READERS", "SECTIONS", "SOURCES", "WEEK", "State", "composer",
+    "full_week", "keep", "letter", "readers", "see_sources", "standing", "text",
+]  # fmt: skip

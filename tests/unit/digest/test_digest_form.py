@@ -33,10 +33,9 @@ from tests.digest_building import (
     SECTIONS,
     WEEK,
     composer,
-    keep,
+    full_week,
     letter,
     readers,
-    see_sources,
 )
 
 HOSTILE = "<script>alert(1)</script>\r\nBcc: x@example.org\u202e&amp; \"'><img src=x onerror=y>"
@@ -132,13 +131,12 @@ def test_parts_when_written_then_every_fact_and_address_in_one_is_in_the_other(d
 
 
 def test_parts_when_a_whole_week_is_told_then_both_name_the_same_matters(database: Database):
-    see_sources(database)
-    keep(database)
-    keep(database, observation(external_id="2", title="Høyring om «skule»", language="nn",
-                               deadlines=(deadline("2026-07-20"),)), eu_eea=True)  # fmt: skip
+    full_week(database)
     one = letter(database, "ledelsen")
     assert one is not None
     shown = words_of(one.html)
+    headings = lxml.html.document_fromstring(one.html).xpath("//h2")
+    assert len(headings) == 7
     plain = {line.strip(" *") for line in one.text.splitlines()}
     for line in plain - {""} - {line for line in plain if set(line) <= {"=", "-"}}:
         assert line in shown or line.startswith(("http", "Meld deg av"))
