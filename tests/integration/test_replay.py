@@ -17,6 +17,9 @@ from consultations.clock import system_clock
 from consultations.domain.channels import Channel, ChannelMap
 from consultations.domain.errors import BrokerUnavailable, InvalidRecord
 from consultations.domain.observation import Status
+from consultations.domain.response.acts import Choice
+from consultations.handlers.response import Assign, Triage, Wish
+from consultations.handlers.response_wishes import Undo
 from consultations.store import dead_letters, rebuilding
 from consultations.store.checksums import COVERED, checksums
 from consultations.store.database import Database
@@ -36,7 +39,8 @@ from streams.topics import DEAD_LETTERS, EVENTS, SOURCE_RECORDS
 from tests.alert_cases import Time, deliveries, states
 from tests.building import at, deadline, observation, record
 from tests.fake_slack import TOKEN, FakeSlack, Stored, serving
-from tests.pipeline import engine, one_channel_each, steps, take_in
+from tests.pipeline import do, engine, one_channel_each, steps, take_in
+from tests.response_building import KARI
 from tests.service import said
 
 NEVER_CONNECTED = (
@@ -217,6 +221,11 @@ def live(topics, producer, postgres_url, rules):
             _carry(topics, database, step)
             while relay.publish_next():
                 pass
+        for what in (Triage(Choice.ANSWER), Assign(KARI), Undo()):
+            wish = Wish("Ola Eksempel", what, "Fordi.")
+            do(database, rules, wish, at=datetime.now(UTC), key="regjeringen:1")
+        while relay.publish_next():
+            pass
         _carry(topics, database, steps(rules, system_clock)[2])
         yield database
 
@@ -252,6 +261,7 @@ def test_rebuild_from_kafka_when_whole_then_the_state_is_the_live_one(
         assert _taken(target) == _taken(live)
     rows = {one.table: one.rows for one in _taken(live)}
     assert (rows["consultations"], rows["sightings"], rows["dead_letters"]) == (4, 12, 6)
+    assert rows["response_acts"] == 3
 
 
 def test_log_when_read_then_each_key_keeps_its_order_and_nothing_later_comes(topics, producer):
