@@ -126,7 +126,7 @@ def _check_version(case: Case, wish: Wish, names: Mapping[str, str]) -> None:
     told = " ".join(told_in_order(case, names, len(case.acts) - len(since)))
     raise Conflict(
         "Saken er endret siden du åpnet den, så dette ble ikke lagret. "
-        f"{told or 'Siden er eldre enn saken.'} Se over saken, og prøv igjen.",
+        f"{told or 'Versjonen finnes ikke.'} Se over saken, og prøv igjen.",
         since,
     )
 
