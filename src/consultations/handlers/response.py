@@ -122,7 +122,7 @@ def _check_version(case: Case, wish: Wish, names: Mapping[str, str]) -> None:
     """Raise ``Conflict`` when others have acted since the version that the person saw."""
     if wish.expects is None or wish.expects == case.version:
         return
-    since = case.acts[max(wish.expects, 0) :]
+    since = tuple(one for one in case.acts if one.number > wish.expects)
     told = " ".join(told_in_order(case, names, len(case.acts) - len(since)))
     raise Conflict(
         "Saken er endret siden du åpnet den, så dette ble ikke lagret. "

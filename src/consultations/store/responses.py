@@ -65,13 +65,13 @@ class Laid:
 def acts(session: Session, ids: Collection[int]) -> dict[int, list[Act]]:
     """Return what people did with each response, in order, by the number of its consultation."""
     query = (
-        sa.select(ActRow)
+        sa.select(ActRow.consultation_id, ActRow.act)
         .where(ActRow.consultation_id.in_(ids))
         .order_by(ActRow.consultation_id, ActRow.number)
     )
     done: dict[int, list[Act]] = defaultdict(list)
-    for row in session.scalars(query):
-        done[row.consultation_id].append(ACT.validate_json(row.act))
+    for id_, act in session.execute(query):
+        done[id_].append(ACT.validate_json(act))
     return done
 
 
@@ -86,14 +86,17 @@ def cases(session: Session, ids: Collection[int]) -> dict[int, Case]:
 
 
 def keep_acts(session: Session, events: Iterable[Event]) -> None:
-    """Keep the acts that events tell of, each once. Their consultations must be known."""
+    """Keep the acts that events tell of, each once. Their consultations must be known.
+
+    Of two under one number the first stays: whatever an event is called, its act decides.
+    """
     events = list(events)
     ids = consultations.known(session, {event.consultation for event in events})
     rows = [
         {
             "consultation_id": ids[event.consultation],
             "number": event.act.number,
-            "event_id": event.id,
+            "event_id": Event.of_act(event.consultation, event.act).id,
             "made_at": event.act.at,
             "act": event.act.model_dump_json(),
         }

@@ -29,7 +29,7 @@ from consultations.store import consultations, dead_letters, responses
 from consultations.store.tables import ActRow, OutboxRow, ResponseRow
 from tests.building import at, deadline, observation
 from tests.pipeline import KEY, do, engine, ledger_keys, names, one_channel_each, take_in
-from tests.response_building import KARI, OLA, office
+from tests.response_building import KARI, OLA, noted, office
 
 OTHER, THIRD = "regjeringen:2", "regjeringen:3"
 ANSWER = Triage(Choice.ANSWER)
@@ -146,6 +146,19 @@ def test_act_when_the_event_comes_back_then_kept_and_told_once(database, tell, c
         carrier.drain()
     assert kept(database).version == 1
     assert ledger_keys(database) == told
+
+
+def test_act_when_the_log_has_lost_one_before_it_then_the_next_still_gets_a_number_of_its_own(
+    database, tell, carrier
+):
+    lost = Event.of_act(KEY, noted(2, "Den før er borte."))
+    for id_ in (lost.id, "et annet navn"):
+        renamed = lost.model_copy(update={"id": id_})
+        carrier.resend("events.v1", KEY, renamed.model_dump_json(exclude_none=True).encode())
+    carrier.drain()
+    assert [act.number for act in tell(ANSWER, day=3).acts] == [2, 3]
+    with database.reading() as session:
+        assert not dead_letters.listed(session)
 
 
 def test_act_when_of_an_unknown_matter_on_the_log_then_a_dead_letter(database, tell, carrier):

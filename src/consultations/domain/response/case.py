@@ -78,8 +78,8 @@ class Case:
 
     @property
     def version(self) -> int:
-        """The number of acts: who wants to add one says which version they saw."""
-        return len(self.acts)
+        """The number of the last act: who wants to add one says which version they saw."""
+        return self.acts[-1].number if self.acts else 0
 
     @property
     def last_act_at(self) -> datetime | None:
