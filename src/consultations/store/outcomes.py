@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
+from operator import add, attrgetter
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -55,7 +57,7 @@ class Counts:
     not_mentioned: int = 0
 
     def __add__(self, other: "Counts") -> "Counts":
-        return Counts(*(getattr(self, n) + getattr(other, n) for n in _COUNTED))
+        return Counts(*map(add, _values(self), _values(other)))
 
     @property
     def judged(self) -> int:
@@ -80,7 +82,7 @@ class Counts:
         return f"{self.share * 100:.0f}\N{NO-BREAK SPACE}% av {self.judged} krav{small}"
 
 
-_COUNTED = tuple(field.name for field in fields(Counts))
+_values = attrgetter(*(field.name for field in fields(Counts)))
 
 
 @dataclass(frozen=True)
@@ -166,23 +168,25 @@ def _untouched(session: Session) -> Iterator[tuple[str | None, tuple[str, ...], 
 def _touched(session: Session) -> list[_Row]:
     row, response = ConsultationRow, ResponseRow
     query = (
-        sa.select(row, response.lead, response.arrived_at)
+        sa.select(row.id, response.lead, row.senders, row.published_on, response.arrived_at,
+                  row.last_deadline_kind, row.last_deadline_at,
+                  row.first_deadline_kind, row.first_deadline_at)
         .join(response, row.id == response.consultation_id)
         .where(response.version > 0)
         .order_by(row.id)
-    )
+    )  # fmt: skip
     return [
-        _Row(one.id, lead, _senders(one.senders), (one.published_on or arrived_at).year,
+        _Row(one.id, one.lead, _senders(one.senders), (one.published_on or one.arrived_at).year,
              dict(_deadlines(one)))
-        for one, lead, arrived_at in session.execute(query)
+        for one in session.execute(query)
     ]  # fmt: skip
 
 
-def _deadlines(row: ConsultationRow) -> Iterator[tuple[str, datetime]]:
+def _deadlines(row: Any) -> Iterator[tuple[str, datetime]]:
     """Yield the last and the first deadline: enough for all but what has three kinds of them."""
-    if row.last_deadline_kind and row.last_deadline_at:
+    if row.last_deadline_at:
         yield row.last_deadline_kind, row.last_deadline_at
-    if row.first_deadline_kind and row.first_deadline_at:
+    if row.first_deadline_at:
         yield row.first_deadline_kind, row.first_deadline_at
 
 
