@@ -122,7 +122,7 @@ class FakeSlack:
         self.calls: list[tuple[str, Call]] = []
         self.released = threading.Event()
         self.page_size = 100
-        self._now, self._monotonic = now, monotonic
+        self.now, self._monotonic = now, monotonic
         self._script: dict[str, deque[Mode]] = defaultdict(deque)
         self._last_post: dict[str, float] = {}
         self._lock = threading.Lock()
@@ -182,7 +182,7 @@ class FakeSlack:
             return _no("thread_not_found")
         if self._too_fast(call["channel"]):
             return Answer({"ok": False, "error": "ratelimited"}, 429, {"Retry-After": "1"})
-        ts = f"{self._now() + len(self.messages) * 1e-4:.6f}"
+        ts = f"{self.now() + len(self.messages) * 1e-4:.6f}"
         stored = Stored(
             call["channel"], ts, call["text"], call["blocks"], call.get("metadata"), thread
         )

@@ -7,8 +7,12 @@ import pytest
 
 from consultations.alerts.channel import Carrier, Found
 from consultations.alerts.console import ConsoleCarrier
-from consultations.alerts.message import compose, compose_reply
+from consultations.alerts.mail_carrier import MailCarrier
+from consultations.alerts.message import compose, compose_personal, compose_reply
 from consultations.alerts.slack import SlackCarrier
+from consultations.domain.people import Person
+from consultations.mail import Mailbox, Mailer
+from consultations.store.ledger import Posted
 from tests.alert_cases import (
     CHANNELS,
     MOVED,
@@ -21,9 +25,11 @@ from tests.alert_cases import (
 )
 from tests.building import DAY_ONE
 from tests.fake_slack import TOKEN, FakeSlack, serving
+from tests.servers.mail import mail_server
 
 CHANNEL = CHANNELS.channels["klima-miljo"]
 KEYS = ["regjeringen:3167072|opened|klima-miljo"]
+KARI = Person(name="Kari Eksempel", slack_id="U0KARI001", email="kari.eksempel@example.org")
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,11 @@ class Case:
     @property
     def address(self) -> str:
         return self.carrier.address(CHANNEL)
+
+    def post_to_kari(self, key: str = "a|b|person:kari") -> Posted:
+        about, told = dossier(climate(title="Høring om klima")), claim(OPENED)
+        message = compose_personal(about, told, DAY_ONE, None, ())
+        return self.carrier.post(self.carrier.direct_address(KARI), message, [key], None)
 
     def post(self, *facts, thread=None, title="Høring om klima", keys=KEYS):
         about, told = dossier(climate(title=title)), claim(*facts)
@@ -52,9 +63,32 @@ def on_console() -> Iterator[Case]:
 
 def on_slack() -> Iterator[Case]:
     slack = FakeSlack(SLACK_CHANNELS)
+    slack.people.add("U0KARI001")
     with serving(slack) as url:
         carrier = SlackCarrier(TOKEN, base_url=url)
         yield Case(carrier, lambda: [m.text for m in slack.messages], looks_back=True)
+
+
+def by_mail() -> Iterator[Case]:
+    with mail_server() as server:
+        mailer = Mailer("127.0.0.1", server.port, "none")
+        carrier = MailCarrier(mailer, Mailbox("horinger@example.org"), lambda: DAY_ONE)
+
+        def seen() -> list[str]:
+            return [f"{one['Subject']}\n{one.get_content()}" for one in server.mails]
+
+        yield Case(carrier, seen, looks_back=False)
+
+
+@pytest.fixture(
+    params=[
+        on_console,
+        *(pytest.param(one, marks=pytest.mark.services) for one in (on_slack, by_mail)),
+    ]
+)
+def to_persons(request) -> Iterator[Case]:
+    """A carrier that reaches persons."""
+    yield from request.param()
 
 
 @pytest.fixture(params=[on_console, pytest.param(on_slack, marks=pytest.mark.services)])
@@ -113,3 +147,18 @@ def test_find_when_posted_finds_the_message_if_the_carrier_can_look_back(case):
         Found(reply, parent.message_id, frozenset(["another|key"])),
     )
     assert found == (expected if case.looks_back else ())
+
+
+def test_person_is_told_alone_of_what_and_when_it_is_due(to_persons):
+    posted = to_persons.post_to_kari()
+    (told,) = to_persons.seen()
+    for words in ("Ny høring", "Høring om klima", "14. august"):
+        assert words in told
+    assert (posted.carrier, bool(posted.address)) == (to_persons.carrier.name, True)
+
+
+def test_person_when_told_is_found_if_the_carrier_can_look_back(to_persons):
+    posted = to_persons.post_to_kari()
+    found = to_persons.carrier.find(posted.address, ["a|b|person:kari"], DAY_ONE, None)
+    expected = (Found(posted, None, frozenset(["a|b|person:kari"])),)
+    assert found == (expected if to_persons.looks_back else ())
