@@ -8,6 +8,7 @@ from consultations import bootstrap
 from consultations.bootstrap import Tracker
 from consultations.domain.calendar import format_instant
 from consultations.domain.correction import LONGEST_NAME
+from consultations.domain.decision import NONE_SECTION
 from consultations.domain.errors import InvalidRecord, NotFound
 from consultations.domain.foreign_text import plain
 from consultations.store import secret_addresses
@@ -63,8 +64,9 @@ def _wanted(
 ) -> tuple[Purpose, str]:
     if section:
         life = tracker.rules.life
-        if life.current(section) not in life.living:
-            expected = ", ".join(life.living)
+        living = [one for one in life.living if one != NONE_SECTION]
+        if life.current(section) not in living:
+            expected = ", ".join(living)
             raise NotFound(f"Ukjent seksjon «{plain(section)[:80]}», ventet en av: {expected}.")
         purpose = Purpose.FEED_SECTION if atom else Purpose.CALENDAR_SECTION
         return purpose, life.current(section)
