@@ -27,6 +27,7 @@ MAX_LINKED_LABEL = 200
 MAX_LINE = 600
 MAX_LINES = 8
 MAX_PART = MAX_SECTION - 500
+BETWEEN_LINES = 20
 MAX_URL = 1500
 MAX_PARTS = 20
 MAX_FACTS = 7000
@@ -100,7 +101,8 @@ def _part(part: Part) -> str:
     lines = [mrkdwn(line, MAX_LINE) for line in part.lines[:MAX_LINES]]
     if len(part.lines) > MAX_LINES:
         lines.append(ELLIPSIS)
-    return label + ("\n".join(_within(lines, MAX_PART)) or ELLIPSIS)
+    room = min(MAX_PART, MAX_SECTION - _length(label) - BETWEEN_LINES)
+    return label + ("\n".join(_within(lines, room)) or ELLIPSIS)
 
 
 def _label(part: Part) -> str:

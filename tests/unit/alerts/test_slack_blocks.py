@@ -32,7 +32,13 @@ anything = st.text(max_size=200) | st.text(
     st.sampled_from("<>&|*_~`!@#\n\r\t\x00\u200b\u202e\ud800😀å "), max_size=200
 )
 long_texts = st.builds(lambda text, times: text * times, anything, st.integers(1, 400))
-parts = st.builds(Part, anything, st.lists(long_texts, max_size=12).map(tuple), st.booleans())
+parts = st.builds(
+    Part,
+    long_texts,
+    st.lists(long_texts, max_size=12).map(tuple),
+    st.booleans(),
+    st.none() | long_texts.map("https://x.no/{}".format),
+)
 messages = st.builds(
     Message,
     headline=long_texts,
