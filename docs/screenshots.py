@@ -8,10 +8,11 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -20,6 +21,10 @@ from consultations.alerts import slack_blocks
 from consultations.alerts.message import compose
 from consultations.bootstrap import Tracker
 from consultations.cli import DEMO
+from consultations.domain.response.acts import Choice, State
+from consultations.handlers import response
+from consultations.handlers.response import Advance, Assign, Demand, Triage, Wish
+from consultations.handlers.response_wishes import What
 from consultations.store import bus, consultations, ledger, sources
 from consultations.store.ledger import Claim, DeliveryState, Due
 
@@ -37,6 +42,13 @@ PAGES = {
     "phone": (f"/horinger/{SHOWN}", 390, 844),
 }
 """Picture: the address it shows, and the width and height of the window."""
+
+PANELS: Mapping[str, tuple[int, Literal["light", "dark"]]] = {
+    "response": (1280, "light"),
+    "response-dark": (1280, "dark"),
+    "response-phone": (320, "light"),
+}
+"""Picture of the panel on our own response: the width of the window, and the reader's colours."""
 
 MESSAGE_PAGE = """<!doctype html><html lang="nb"><meta charset="utf-8"><style>
 body { margin: 0; padding: 20px; width: 680px; font: 15px/1.47 sans-serif; color: #1d1c1d }
@@ -62,6 +74,9 @@ def main() -> None:
         for name, (path, width, height) in PAGES.items():
             _take(browser, name, width, height, url=address + path)
         _take(browser, "message", 720, 200, html=MESSAGE_PAGE % _messages(tracker))
+        _act(tracker)
+        for name, (width, scheme) in PANELS.items():
+            _take_panel(browser, name, width, scheme, f"{address}/horinger/{SHOWN}")
         browser.close()
 
 
@@ -123,6 +138,31 @@ def _take(
     else:
         page.set_content(html)
     page.screenshot(path=IMAGES / f"{name}.png", full_page=bool(html))
+    page.close()
+
+
+def _act(tracker: Tracker) -> None:
+    """Work with the response as people do, so that there is something to see."""
+    done: list[tuple[What, str]] = [
+        (Triage(Choice.ANSWER), "Forslaget gir kommunene nye oppgaver."),
+        (Assign("kari-eksempel", "ola-eksempel"), ""),
+        (Advance(State.MEMBER_INPUT), "Sendt ut til fylkesstyrene."),
+        (Demand("Nye oppgaver må finansieres fullt ut."), ""),
+    ]
+    for what, note in done:
+        with tracker.database.transaction() as session:
+            response.act(
+                session, SHOWN, Wish("Ola Eksempel", what, note), tracker.office,
+                tracker.channels, tracker.section_names, tracker.clock,
+            )  # fmt: skip
+
+
+def _take_panel(
+    browser: Browser, name: str, width: int, scheme: Literal["light", "dark"], url: str
+) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page.goto(url)
+    page.locator("section.response").screenshot(path=IMAGES / f"{name}.png")
     page.close()
 
 

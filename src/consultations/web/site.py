@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse
 from consultations.clock import Clock
 from consultations.domain.channels import ChannelMap
 from consultations.domain.decision import NONE_SECTION
-from consultations.domain.people import People
+from consultations.domain.people import PERSON_CHANNEL, People
 from consultations.domain.response.office import Office
 from consultations.domain.response.plan_templates import PlanTemplates
 from consultations.domain.response.priorities import Priorities
@@ -105,6 +105,9 @@ class Site:
         }
 
     def channel(self, id_: str) -> str:
+        """Name a channel of the ledger; one that is a person, by the person's name."""
+        if id_.startswith(PERSON_CHANNEL):
+            return f"{self.person(id_.removeprefix(PERSON_CHANNEL))}, direkte"
         known = self.channels.channels.get(id_)
         return known.name if known else id_
 

@@ -66,7 +66,7 @@ def _assign(typed: Typed, _: Case) -> Assign:
 
 
 def _advance(typed: Typed, case: Case) -> Advance:
-    to = _chosen(State, typed, "til", "Velg hvor saken er nå.")
+    to = _chosen(State, typed, "til", "Velg hvor saken skal.")
     skipped = () if to in rules.earlier_states(case) else rules.passed_over(case, to)
     _check_confirmed(typed, skipped)
     return Advance(to=to, skipped=skipped, link=_link(typed) if to is State.PUBLISHED else None)

@@ -116,7 +116,7 @@ def advance(desk: Desk, filling: Filling) -> tuple[Field, ...]:
     choices = ways(desk.case)
     skips = any(rules.passed_over(desk.case, State(one)) for one in choices)
     return (
-        filling.radio("til", "Hvor er saken nå?", choices),
+        filling.radio("til", "Hvor skal saken?", choices),
         *([_confirmation(filling, _SKIPS_SOME)] if skips else []),
         *([filling.text("lenke", "Lenke til det publiserte svaret (kan stå tom)")]
           if State.PUBLISHED in choices else []),

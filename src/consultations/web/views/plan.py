@@ -83,10 +83,17 @@ def _lines(office: Office, plan: Plan, case: Case, now: datetime) -> Iterator[Pl
             left=days_left_in_words(end_of_day(step.due), now) if waits else "",
             meeting=office.calendar.body_name(step.meeting) if step.meeting else None,
             meeting_on=wording.day(step.meeting_on) if step.meeting_on else None,
-            papers_on=wording.day(step.papers_on) if step.papers_on else None,
+            papers_on=_papers_on(step),
             squeezed=step.squeezed and waits and not all(one.squeezed for one in plan.steps),
             deadline=DEADLINE_NAMES[step.deadline].lower() if several else None,
         )
+
+
+def _papers_on(step: PlannedStep) -> When | None:
+    """Return the day papers must be in; not where the meeting's own day is all that is known."""
+    if step.papers_on is None or step.papers_on == step.meeting_on:
+        return None
+    return wording.day(step.papers_on)
 
 
 def _state(
