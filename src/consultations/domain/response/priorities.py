@@ -99,12 +99,6 @@ class Priorities(Frozen):
         """The name of every heading and goal, those of ended periods too, by id."""
         return {id_: one.name for period in self.periods for id_, one in period.all.items()}
 
-    @cached_property
-    def all_headings(self) -> Mapping[str, str]:
-        """The name of every heading there is or has been, by id, the first period first."""
-        ordered = sorted(self.periods, key=lambda period: period.first)
-        return {id_: one.name for each in ordered for id_, one in each.headings.items()}
-
     def headings(self, on: date) -> Mapping[str, str]:
         """Return the headings one can choose on an Oslo day, by id."""
         period = self.period(on)
