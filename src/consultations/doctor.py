@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from consultations.alerts.channel import Passing, Refused
@@ -15,6 +16,7 @@ from consultations.domain.channels import ChannelMap
 from consultations.domain.errors import BrokerUnavailable, ConfigError
 from consultations.health import begin
 from consultations.store import bus, dead_letters, ledger, outbox, sources
+from consultations.store import reminders as waiting_reminders
 from consultations.store.database import Database, DatabaseUnavailable, reason_of
 from consultations.store.ledger import DeliveryState
 from consultations.web.site import Site
@@ -24,6 +26,9 @@ LIMIT_SECONDS = 20.0
 
 NAMED = 3
 """So many channels are named; the rest stand in the file."""
+
+REMINDERS_PATIENCE = timedelta(minutes=10)
+"""What is due is looked at every minute; what has waited for longer, nobody looks at."""
 
 log = logging.getLogger(__name__)
 
@@ -175,6 +180,19 @@ def letters(database: Database) -> Iterable[Finding]:
     with database.reading() as session:
         count = dead_letters.count_open(session)
     yield warning(f"{count} åpne. Se «consultations dead-letters list»") if count else good("ingen")
+
+
+def reminders(database: Database, now: datetime) -> Iterable[Finding]:
+    """Say whether somebody looks at the responses in time to remind people of them."""
+    with database.reading() as session:
+        count = waiting_reminders.unlooked(session, now - REMINDERS_PATIENCE)
+    if count:
+        yield warning(
+            f"{count} høringssvar skulle vært sett på. De tas når «consultations serve» eller "
+            "«consultations scheduler» går; går den, se i loggen"
+        )
+    else:
+        yield good("ingen venter på å bli sett på")
 
 
 def alerts(database: Database) -> Iterable[Finding]:

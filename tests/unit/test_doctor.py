@@ -1,6 +1,7 @@
 """The doctor's lines: what is looked at, how it is told, and that nothing hides the rest."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 
@@ -12,6 +13,7 @@ from consultations.handlers.step import INTAKE
 from consultations.store import bus, dead_letters, outbox
 from consultations.store.database import Database
 from consultations.store.dead_letters import DeadLetter
+from tests import digest_building
 from tests.building import DAY_ONE
 
 
@@ -108,6 +110,13 @@ def test_letters_when_one_is_open_then_warns(database):
         letter = DeadLetter("poll", "x", "https://x.no", "Ukjent felt", "text/html", b"<html>")
         dead_letters.keep(session, letter, DAY_ONE)
     assert lights(doctor.letters(database)) == [Light.WARNING]
+
+
+@pytest.mark.parametrize(("minutes", "light"), [(9, Light.GOOD), (11, Light.WARNING)])
+def test_reminders_when_nobody_looks_at_what_is_due_then_warns(database, minutes, light):
+    digest_building.keep(database, work={"look_at": DAY_ONE})
+    now = DAY_ONE + timedelta(minutes=minutes)
+    assert lights(doctor.reminders(database, now)) == [light]
 
 
 def channel_map(*slack_ids):

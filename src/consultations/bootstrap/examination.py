@@ -62,6 +62,7 @@ def _on_tables(settings: Settings, database: Database, wrong: AbstractSet[str]) 
     checks: dict[str, Check] = {
         "døde brev": partial(doctor.letters, database),
         "varslene": partial(doctor.alerts, database),
+        "påminnelsene": partial(doctor.reminders, database, clock_of(settings)()),
     }
     if settings.kafka_servers:
         checks |= {"utboksen": partial(doctor.events, database)}
