@@ -1,12 +1,12 @@
 """Which responses the reminders must look at, and what people have been reminded of."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from consultations.domain.events import EventType
 from consultations.store.tables import ConsultationRow, DeliveryRow, ResponseRow
@@ -27,15 +27,27 @@ def to_look_at(session: Session, now: datetime, at_most: int) -> list[str]:
 
     What was looked at in the future, by a clock that has been set back since, is looked at anew.
     """
-    come = sa.or_(ResponseRow.look_at <= now, ResponseRow.looked_at > now)
+    row = ResponseRow
+    # One question each: asked together, neither index would be used.
+    come = _keys(session, row.look_at <= now, row.look_at, at_most)
+    set_back = _keys(session, row.looked_at > now, row.looked_at, at_most)
+    return list(dict.fromkeys([*come, *set_back]))[:at_most]
+
+
+def _keys(
+    session: Session,
+    wanted: sa.ColumnElement[bool],
+    order: InstrumentedAttribute[datetime | None],
+    at_most: int,
+) -> Sequence[str]:
     query = (
         sa.select(ConsultationRow.key)
         .join(ResponseRow, ResponseRow.consultation_id == ConsultationRow.id)
-        .where(come)
-        .order_by(ResponseRow.look_at, ResponseRow.consultation_id)
+        .where(wanted)
+        .order_by(order)
         .limit(at_most)
     )
-    return list(session.scalars(query))
+    return session.scalars(query).all()
 
 
 def waiting(session: Session, keys: Iterable[str]) -> list[Waiting]:
