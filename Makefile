@@ -42,9 +42,11 @@ format: $(READY) ## Let ruff format and mend what it safely can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(READY) ## Measure the embedded engine on the demo's records, and routing
+bench: $(READY) ## Measure the embedded engine on the demo's records, routing, the weekly mail and the pages
 	$(BIN)/python bench/pipeline.py
 	$(BIN)/python bench/routing.py
+	$(BIN)/python -m bench.digest
+	$(BIN)/python -m bench.pages
 
 $(BENCH)/.ready: bench/requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(BENCH)

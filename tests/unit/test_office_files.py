@@ -206,3 +206,8 @@ def test_people_when_a_section_has_a_new_id_then_they_follow_it(folder):
 
 def test_calendar_when_empty_of_everything_then_is_a_calendar_all_the_same():
     assert calendar_file.work_calendar(CalendarFile()).bodies == {}
+
+
+def test_priorities_when_a_section_is_unknown_then_says_file_and_line(folder, refused):
+    rewrite(folder, "priorities.yaml", r"sections: \[demokrati-styring\]", "sections: [demokrati]")
+    assert re.search(r"priorities\.yaml.*linje \d+.*ukjent seksjon «demokrati»", refused())

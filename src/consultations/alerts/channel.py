@@ -10,9 +10,6 @@ from consultations.domain.channels import Channel
 from consultations.domain.people import Person
 from consultations.store.ledger import Posted
 
-MAIL = "mail"
-"""The carrier that nobody can ask what it has carried."""
-
 
 class Refused(Exception):  # noqa: N818 - reads as the news it is
     """The carrier said no and will again until a person acts. The text says what to do."""

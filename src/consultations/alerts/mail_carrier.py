@@ -5,14 +5,14 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from consultations import mail
-from consultations.alerts.channel import MAIL, Found, Passing, Refused
+from consultations.alerts.channel import Found, Passing, Refused
 from consultations.alerts.message import Message
 from consultations.alerts.plain_text import written
 from consultations.clock import Clock
 from consultations.domain.channels import Channel
 from consultations.domain.people import Person
 from consultations.mail import Mailbox, Mailer
-from consultations.store.ledger import Posted
+from consultations.store.ledger import MAIL, Posted
 
 WIDTH = 76
 

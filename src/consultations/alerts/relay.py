@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from urllib.parse import quote
 
-from consultations.alerts.channel import MAIL, Carrier, Found, Gone, Passing, Refused
+from consultations.alerts.channel import Carrier, Found, Gone, Passing, Refused
 from consultations.alerts.delivery import Sent, carry, look, parent_at
 from consultations.alerts.message import MOST_IN_A_BUNDLE, compose_bundle
 from consultations.alerts.recipients import Recipient, Recipients
@@ -28,7 +28,7 @@ from consultations.domain.channels import ChannelMap
 from consultations.domain.people import People
 from consultations.store import claiming, consultations, ledger, responses, settling
 from consultations.store.database import Database, DatabaseUnavailable, Session, reason_of
-from consultations.store.ledger import Bundle, Claim, Due
+from consultations.store.ledger import MAIL, Bundle, Claim, Due
 from consultations.store.settling import Unsettled
 
 log = logging.getLogger(__name__)

@@ -68,11 +68,15 @@ def read_office(config_dir: Path, rules: RuleSet) -> Office:
     mistakes = templates.content.mistakes(calendar.bodies)
     if wrong := [str(templates.error(place, problem)) for place, problem in mistakes]:
         raise ConfigError("\n".join(wrong))
+    priorities = config_file.read(config_dir / "priorities.yaml", Priorities)
+    unknown = priorities.content.mistakes(rules.life.living)
+    if wrong := [str(priorities.error(place, problem)) for place, problem in unknown]:
+        raise ConfigError("\n".join(wrong))
     return Office(
         templates=templates.content,
         calendar=calendar,
         people=_people(config_file.read(config_dir / "people.yaml", People), rules.life),
-        priorities=config_file.load(config_dir / "priorities.yaml", Priorities),
+        priorities=priorities.content,
     )
 
 

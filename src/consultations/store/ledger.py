@@ -23,6 +23,10 @@ ENTERED_AT_ONCE = timedelta(minutes=10)
 """How soon after it happened a fact is entered, when nothing has been away or gone wrong."""
 
 
+MAIL = "mail"
+"""The carrier that nobody can ask what it has carried."""
+
+
 class DeliveryState(StrEnum):
     PENDING = "pending"
     SENDING = "sending"

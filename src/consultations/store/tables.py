@@ -110,7 +110,7 @@ class ConsultationRow(Base):
     published_on: Mapped[date | None]
     first_deadline_at: Mapped[datetime | None]
     first_deadline_kind: Mapped[str | None]
-    last_deadline_at: Mapped[datetime | None]
+    last_deadline_at: Mapped[datetime | None] = mapped_column(index=True)
     last_deadline_kind: Mapped[str | None]
     first_seen_at: Mapped[datetime]
     news_on: Mapped[date | None] = mapped_column(index=True)
@@ -214,10 +214,11 @@ class ResponseRow(Base):
     """How KS' response stands, in the columns that lists sort and filter by.
 
     There is one for every consultation that needs a decision. ``lead`` is the section that holds
-    the pen, ``deadline_at`` the first deadline that nothing has been sent to, ``next_step`` and
-    ``next_due`` the first step of the plan that is not done, ``meeting`` and ``meeting_on`` what
-    it goes to. ``look_at`` is when the reminders must look at it again, None when never, and
-    ``looked_at`` when they last did: in the future only if the clock has been set back since.
+    the pen, ``deadline_at`` the first deadline ahead that nothing has been sent to, or else the
+    first that has passed so, ``next_step`` and ``next_due`` the first step of the plan that is not
+    done, ``meeting`` and ``meeting_on`` what it goes to. ``look_at`` is when the reminders must
+    look at it again, None when never, and ``looked_at`` when they last did: in the future only if
+    the clock has been set back since.
     """
 
     __tablename__ = "responses"

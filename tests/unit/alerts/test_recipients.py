@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from consultations.alerts.channel import MAIL, Found, Passing, Refused
+from consultations.alerts.channel import Found, Passing, Refused
 from consultations.alerts.message import MOST_IN_A_BUNDLE
 from consultations.alerts.relay import PATIENCE, Relay, Tally
 from consultations.domain.events import Event, EventType
@@ -13,7 +13,7 @@ from consultations.domain.history import Fact
 from consultations.domain.people import People, Person
 from consultations.domain.response.acts import Assigned, Choice, Triaged
 from consultations.store import ledger, responses
-from consultations.store.ledger import Debt, Posted
+from consultations.store.ledger import MAIL, Debt, Posted
 from tests.alert_cases import (
     CHANNELS,
     MOVED,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from consultations.store.ledger import DeliveryState
+from consultations.store.ledger import MAIL, DeliveryState
 from consultations.store.tables import DeliveryRow
 from consultations.web import wording
 from consultations.web.site import Site
@@ -42,14 +42,21 @@ def _line(site: Site, row: DeliveryRow) -> AlertLine:
     )
 
 
+_STATES = {
+    DeliveryState.SENT: ("Sendt", "good"),
+    DeliveryState.REFUSED: ("Avvist: noen må ordne det", "danger"),
+    DeliveryState.SENDING: ("Sendes nå", "plain"),
+    DeliveryState.WITHDRAWN: ("Trukket tilbake: gjaldt ikke lenger", "plain"),
+    DeliveryState.DIGEST: ("I ukesoversikten", "plain"),
+}
+
+
 def _state(row: DeliveryRow) -> tuple[str, str]:
-    if row.state == DeliveryState.SENT:
-        return "Sendt", "good"
-    if row.state == DeliveryState.REFUSED:
-        return "Avvist: noen må ordne det", "danger"
-    if row.state == DeliveryState.SENDING:
-        return "Sendes nå", "plain"
-    return ("Prøves igjen", "warning") if row.attempts else ("Venter", "plain")
+    if row.state == DeliveryState.SENT and row.carrier == MAIL:
+        return "Sendt i e-post", "good"
+    if row.state == DeliveryState.PENDING:
+        return ("Prøves igjen", "warning") if row.attempts else ("Venter", "plain")
+    return _STATES[DeliveryState(row.state)]
 
 
 def _next_attempt(row: DeliveryRow) -> datetime | None:

@@ -15,6 +15,7 @@ def upgrade() -> None:
     _responses()
     _mail()
     op.create_index("ix_sightings_observed_at", "sightings", ["observed_at"])
+    op.create_index("ix_consultations_last_deadline_at", "consultations", ["last_deadline_at"])
     op.add_column("deliveries", _instant("entered_at", nullable=True))
     op.add_column("deliveries", _instant("not_before", nullable=True))
     for name in ("urgent", "bundle", "perhaps_twice"):
