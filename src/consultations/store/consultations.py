@@ -16,6 +16,7 @@ from consultations.domain.events import Event
 from consultations.domain.history import History, Sighting
 from consultations.domain.observation import Observation
 from consultations.domain.source_record import SourceRecord
+from consultations.store.columns import as_text
 from consultations.store.tables import (
     ConsultationRow,
     CorrectionRow,
@@ -23,7 +24,6 @@ from consultations.store.tables import (
     HushedFactRow,
     SectionLinkRow,
     SightingRow,
-    as_text,
 )
 from consultations.store.upsert import insert_new, upsert
 

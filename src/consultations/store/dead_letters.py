@@ -9,7 +9,8 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultations.store.tables import DeadLetterRow, as_text
+from consultations.store.columns import as_text
+from consultations.store.tables import DeadLetterRow
 from consultations.store.upsert import insert
 
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultations.domain.observation import DeadlineKind, Status
+from consultations.store.columns import as_text
 from consultations.store.dead_letters import LetterState
 from consultations.store.ledger import DeliveryState
 from consultations.store.tables import (
@@ -18,7 +19,6 @@ from consultations.store.tables import (
     DeadLetterRow,
     DeliveryRow,
     SectionLinkRow,
-    as_text,
 )
 
 PAGE_SIZE = 50
