@@ -103,6 +103,13 @@ def test_ladder_when_a_deadline_ended_this_sunday_then_waits_until_monday_to_say
     assert (look.due, look.again_at) == (None, oslo("2026-05-11T08:00"))
 
 
+def test_ladder_when_a_deadline_ended_this_afternoon_then_that_it_was_missed_can_wait():
+    ended = goal("2026-05-06", ends=oslo("2026-05-06T15:00"), is_deadline=True)
+    assert LADDER.look(ended, {"0"}, oslo("2026-05-06T15:30")).due.rung == MISSED
+    look = LADDER.look(ended, {"0"}, oslo("2026-05-06T16:30"))
+    assert (look.due, look.again_at) == (None, oslo("2026-05-07T08:00"))
+
+
 @pytest.mark.parametrize("hour", [8, 15, 16, 20, 23])
 def test_ladder_on_the_last_day_of_a_deadline_then_does_not_wait(hour):
     moment = oslo(f"2026-05-06T{hour:02}:30")

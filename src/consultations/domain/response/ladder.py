@@ -173,8 +173,9 @@ class Ladder:
 
 
 def _cannot_wait(goal: Goal, reminder: Reminder, now: datetime) -> bool:
-    """Tell whether this is the last day of a deadline, and the reminder belongs to it."""
-    return goal.is_deadline and local_day(now) == goal.due == local_day(reminder.moment)
+    """Tell whether a deadline ends today, and the reminder belongs to this day."""
+    of_today = local_day(now) == goal.due == local_day(reminder.moment)
+    return goal.is_deadline and of_today and reminder.rung != MISSED
 
 
 def _is_too_late(goal: Goal, reminder: Reminder, now: datetime) -> bool:
