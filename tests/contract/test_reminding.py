@@ -263,6 +263,14 @@ def test_remind_when_another_becomes_owner_then_gets_what_the_first_was_not_told
     assert desk.told("pending", "draft") == ["draft 7 person:ola"]
 
 
+def test_remind_when_the_case_is_handed_on_and_back_untold_then_the_first_owner_is_told(desk):
+    desk.owned().remind("2026-07-22T08:00")
+    desk.do(Assign(OLA), "2026-07-22T08:10").remind("2026-07-22T08:11")
+    desk.do(Assign(KARI), "2026-07-22T08:20").remind("2026-07-22T08:21")
+    assert desk.told("pending", "draft") == ["draft 7 person:kari"]
+    assert desk.told("withdrawn", "draft") == ["draft 7 person:ola"]
+
+
 def test_remind_when_the_owner_is_no_longer_listed_then_the_matter_counts_as_unclaimed(desk):
     desk.owned()
     left = {id_: one for id_, one in PEOPLE.people.items() if id_ != KARI}

@@ -68,7 +68,9 @@ def remind(
     owed = [debt for one in found for debt in one.debts(sections)]
     if outdated:
         ledger.withdraw(session, outdated)
-    ledger.owe(session, timed(owed, channels, office.calendar, now), now)
+    if owed := timed(owed, channels, office.calendar, now):
+        ledger.owe_again(session, owed, now)
+        ledger.owe(session, owed, now)
     reminders.looked(session, {one.desk.id: one.again_at for one in found}, now)
     return len(keys)
 

@@ -153,6 +153,24 @@ def withdraw(session: Session, keys: Collection[str]) -> None:
     )
 
 
+def owe_again(session: Session, debts: Iterable[Debt], now: datetime) -> None:
+    """Owe what was withdrawn, and is true once more. What may have been told is still looked for.
+
+    ``owe`` leaves it withdrawn: it cannot know.
+    """
+    given = {debt.key: debt for debt in debts}
+    query = (
+        sa.select(DeliveryRow)
+        .where(DeliveryRow.key.in_(given), DeliveryRow.state == DeliveryState.WITHDRAWN)
+        .order_by(DeliveryRow.id)
+        .with_for_update()
+    )
+    for row in session.scalars(query):
+        row.state, row.words = DeliveryState.PENDING, given[row.key].fact.words
+        row.entered_at = row.next_attempt_at = now
+        row.not_before = given[row.key].not_before
+
+
 def look_first(session: Session, consultations: Collection[str]) -> None:
     """Let what was never tried count as perhaps told: whoever delivers it looks before posting.
 
