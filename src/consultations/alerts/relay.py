@@ -244,6 +244,10 @@ class Relay:
                 sent = next(self._told(alone, recipient))
             except Refused as refused:
                 log.warning("Det som haster, kunne ikke gå i e-post: %s", refused)
+            except Passing as passing:
+                if sent is None:
+                    raise
+                log.warning("Det som haster, gikk ikke i e-post til alle: %s", passing)
         if sent:
             yield sent
 
