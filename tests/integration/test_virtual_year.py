@@ -25,8 +25,10 @@ from consultations.domain.response.priorities import Priorities
 from consultations.store.database import Database
 from consultations.store.tables import DeliveryRow, SourceRow
 from tests.conftest import ROOT
-from tests.reminder_oracle import OSLO, Oracle, at_work, day_of
+from tests.reminder_oracle import Oracle
 from tests.virtual_year import BEGINS, ENDS, MATTERS, Year
+from tests.year_log import OSLO, at_work, day_of
+from tests.year_script import Script
 
 SECTIONS = ("oppvekst", "helse-omsorg", "klima-miljo", "plan-bygg", "samferdsel", "jus")
 SEED = int(os.environ.get("VIRTUAL_YEAR_SEED", "2026"))
@@ -90,7 +92,13 @@ def _play(url: str) -> Played:
     channels = {id_: Channel(name=f"#{id_}", sections=(id_,)) for id_ in SECTIONS}
     heard = ChannelMap(channels={**channels, "triage": Channel(name="#triage")}, triage="triage")
     ours = office()
-    year = Year(SEED, lambda: (Database(url), ours), heard, {s: s for s in SECTIONS})
+    year = Year(
+        SEED,
+        lambda: (Database(url), ours),
+        lambda year, number: Script(year, number).arrive,
+        heard,
+        {section: section for section in SECTIONS},
+    )
     began = time.process_time()
     gc.freeze()  # what was loaded before is not worth looking through again and again
     year.play()

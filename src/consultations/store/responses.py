@@ -115,7 +115,7 @@ def joined_to(session: Session, key: str) -> dict[str, int]:
         .order_by(ConsultationRow.key)
     )
     found = dict(session.execute(query).all())
-    folded = cases(session, found.values())
+    folded = cases(session, found.values()) if found else {}
     return {other: id_ for other, id_ in found.items() if folded[id_].joint_with == key}
 
 
