@@ -211,3 +211,18 @@ def test_calendar_when_empty_of_everything_then_is_a_calendar_all_the_same():
 def test_priorities_when_a_section_is_unknown_then_says_file_and_line(folder, refused):
     rewrite(folder, "priorities.yaml", r"sections: \[demokrati-styring\]", "sections: [demokrati]")
     assert re.search(r"priorities\.yaml.*linje \d+.*ukjent seksjon «demokrati»", refused())
+
+
+def test_priorities_when_a_section_has_a_new_id_then_matters_under_both_have_its_suggestions(
+    folder,
+):
+    rewrite(
+        folder,
+        "sections.yaml",
+        r"^  - id: oppvekst$",
+        "  - id: barn-unge\n    formerly: {oppvekst: Oppvekst}",
+    )
+    office = read_office(folder, read_rules(folder))
+    for section in ("oppvekst", "barn-unge"):
+        (one,) = office.priorities.suggest("Høring", "", [section], on=date(2026, 7, 1))
+        assert one.id == "baerekraftig-velferd"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from consultations.bootstrap.configuration import read_rules
-from consultations.bootstrap.readers import read_readers
+from consultations.bootstrap.digest_readers import read_readers
 from consultations.domain.errors import ConfigError
 from consultations.domain.readers import Readers
 

@@ -69,14 +69,14 @@ def read_office(config_dir: Path, rules: RuleSet) -> Office:
     if wrong := [str(templates.error(place, problem)) for place, problem in mistakes]:
         raise ConfigError("\n".join(wrong))
     priorities = config_file.read(config_dir / "priorities.yaml", Priorities)
-    unknown = priorities.content.mistakes(rules.life.living)
+    unknown = priorities.content.mistakes(rules.life.names)
     if wrong := [str(priorities.error(place, problem)) for place, problem in unknown]:
         raise ConfigError("\n".join(wrong))
     return Office(
         templates=templates.content,
         calendar=calendar,
         people=_people(config_file.read(config_dir / "people.yaml", People), rules.life),
-        priorities=priorities.content,
+        priorities=priorities.content.filed_under(rules.life.ids),
     )
 
 

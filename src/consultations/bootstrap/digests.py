@@ -1,6 +1,6 @@
 """The weekly mail, joined: who reads it, what goes into it and where it is sent from."""
 
-from consultations.bootstrap.readers import read_readers
+from consultations.bootstrap.digest_readers import read_readers
 from consultations.bootstrap.tracker import Tracker
 from consultations.digest.composing import Composer
 from consultations.digest.sending import DigestRelay

@@ -1,7 +1,7 @@
 """The headings and goals that KS measures its responses by: ``config/priorities.yaml``."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -27,6 +27,10 @@ class Priority(Frozen):
     words: tuple[Word, ...] = ()
     sections: tuple[str, ...] = ()
 
+    def filed_under(self, ids: Callable[[str], tuple[str, ...]]) -> "Priority":
+        every = [id_ for section in self.sections for id_ in ids(section)]
+        return self.model_copy(update={"sections": tuple(dict.fromkeys(every))})
+
 
 class Period(Frozen):
     """What KS goes by from ``first`` to ``last``, both Oslo days of it."""
@@ -44,6 +48,11 @@ class Period(Frozen):
         if both := self.headings.keys() & self.goals.keys():
             raise ValueError(f"«{min(both)}» er både overskrift og mål; gi målet en annen id")
         return self
+
+    def filed_under(self, ids: Callable[[str], tuple[str, ...]]) -> "Period":
+        headings = {id_: one.filed_under(ids) for id_, one in self.headings.items()}
+        goals = {id_: one.filed_under(ids) for id_, one in self.goals.items()}
+        return self.model_copy(update={"headings": headings, "goals": goals})
 
     @property
     def all(self) -> Mapping[str, Priority]:
@@ -142,6 +151,12 @@ class Priorities(Frozen):
                                 ("periods", i, kind, id_, "sections", j),
                                 f"ukjent seksjon «{section}», ventet en av: {expected}",
                             )
+
+    def filed_under(self, ids: Callable[[str], tuple[str, ...]]) -> "Priorities":
+        """Let what was filed under the other ids of a section speak for its priorities too."""
+        return self.model_copy(
+            update={"periods": tuple(one.filed_under(ids) for one in self.periods)}
+        )
 
 
 def _suggested(
