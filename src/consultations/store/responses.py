@@ -12,7 +12,7 @@ from consultations.domain.calendar import local_day
 from consultations.domain.decision import NONE_SECTION
 from consultations.domain.events import Event
 from consultations.domain.observation import Status
-from consultations.domain.response.acts import ACT, Act
+from consultations.domain.response.acts import ACT, Act, Linked
 from consultations.domain.response.case import Case
 from consultations.domain.response.plan import Plan
 from consultations.domain.response.planned_step import PlannedStep
@@ -98,6 +98,7 @@ def keep_acts(session: Session, events: Iterable[Event]) -> None:
             "number": event.act.number,
             "event_id": Event.of_act(event.consultation, event.act).id,
             "made_at": event.act.at,
+            "linked_to": event.act.to if isinstance(event.act, Linked) else None,
             "act": event.act.model_dump_json(),
         }
         for event in events
@@ -108,10 +109,10 @@ def keep_acts(session: Session, events: Iterable[Event]) -> None:
 
 def joined_to(session: Session, key: str) -> dict[str, int]:
     """Return the consultations whose answer is worked on in ``key``: their numbers by key."""
-    names_it = ActRow.act.contains(f'"to":"{key}"', autoescape=True)
+    linked = sa.select(ActRow.consultation_id).where(ActRow.linked_to == key)
     query = (
         sa.select(ConsultationRow.key, ConsultationRow.id)
-        .where(ConsultationRow.id.in_(sa.select(ActRow.consultation_id).where(names_it)))
+        .where(ConsultationRow.id.in_(linked))
         .order_by(ConsultationRow.key)
     )
     found = dict(session.execute(query).all())

@@ -166,6 +166,8 @@ class ActRow(Base):
     number: Mapped[int]
     event_id: Mapped[str] = mapped_column(unique=True)
     made_at: Mapped[datetime] = mapped_column(index=True)
+    linked_to: Mapped[str | None] = mapped_column(index=True)
+    """The key of the consultation that the act ties this one to, if it does."""
     act: Mapped[str] = mapped_column(LongText)
 
 

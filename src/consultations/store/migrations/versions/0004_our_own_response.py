@@ -40,6 +40,7 @@ def _responses() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("event_id", sa.String(), nullable=False, unique=True),
         _instant("made_at", index=True),
+        sa.Column("linked_to", sa.String(), index=True),
         sa.Column("act", sa.Text(), nullable=False),
         sa.UniqueConstraint("consultation_id", "number"),
     )
