@@ -191,6 +191,17 @@ def test_ladder_when_the_deadline_it_serves_has_passed_then_a_missed_step_is_not
     assert LADDER.look(step, set(), oslo("2026-05-07T09:00")).due is None
 
 
+def test_ladder_when_known_at_the_very_moment_of_a_rung_then_that_rung_is_climbed():
+    (morning,) = (r.moment for r in LADDER.climb(goal()) if r.rung == "3")
+    late = replace(goal(), known_at=morning, since=morning)
+    assert [r.rung for r in LADDER.climb(late)] == ["3", "1", "0", MISSED]
+
+
+def test_ladder_when_the_deadline_it_serves_ends_at_the_moment_of_a_rung_then_it_still_serves():
+    (morning,) = (r.moment for r in LADDER.climb(goal()) if r.rung == "0")
+    assert LADDER.climb(replace(goal(), serves_until=morning))[-1].rung == "0"
+
+
 @pytest.mark.parametrize(
     ("ends", "day"), [("2026-05-06T12:00", 6), ("2026-05-06T08:00", 5), ("2026-05-06T00:00", 5)]
 )
