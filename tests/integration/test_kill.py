@@ -98,7 +98,7 @@ class Outcome:
 
 
 INSTANTS = {"first_seen_at", "decided_at", "occurred_at", "next_attempt_at",
-            "sent_at", "published_at"}  # fmt: skip
+            "sent_at", "published_at", "entered_at"}  # fmt: skip
 BY_THE_WAY = {"id", "consultation_id", "attempts", "message_id", "thread_id"}
 
 

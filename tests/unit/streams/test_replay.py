@@ -117,7 +117,8 @@ def test_rebuild_when_the_log_is_whole_then_the_state_is_the_live_one(live, targ
     rebuild(BusLog(live), target)
     assert taken(target) == taken(live)
     count = rows(target)
-    assert all(count[name] for name in count if name != "hushed_facts")
+    empty_here = {"hushed_facts", "response_acts"}
+    assert all(count[name] for name in count if name not in empty_here)
     assert count["dead_letters"] == 3 + 2 * 2, "two steps read the events"
     assert count["corrections"] == 4
 
