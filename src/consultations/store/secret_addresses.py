@@ -109,11 +109,6 @@ def revoke(session: Session, beginning: str, now: datetime) -> SecretAddress:
     return _as_address(found[0])
 
 
-def for_reader(session: Session, reader: str, now: datetime) -> SecretAddress:
-    """Return the standing address where a reader says no to the weekly mail, made if need be."""
-    return for_readers(session, [reader], now)[reader]
-
-
 def for_readers(
     session: Session, readers: Iterable[str], now: datetime
 ) -> dict[str, SecretAddress]:
