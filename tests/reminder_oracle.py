@@ -144,6 +144,7 @@ class Oracle:
         self._asked_before: set[str] = set()
         self._asked_now: set[str] = set()
         self._wanted: dict[str, Wanted] = {}
+        self._people_changed = False
         self._told: dict[tuple[str, date], dict[str, list[str]]] = defaultdict(dict)
 
     def walk(self):
@@ -155,8 +156,10 @@ class Oracle:
             if self._wanted:
                 first = bisect_left(self.numbers, group[0].number)
                 last = bisect_left(self.numbers, following[0].number) if following else None
+                self._people_changed = True
                 for tick in self.ticks[first:last]:
                     self._tick(tick)
+                    self._people_changed = False
         return self
 
     # -- what is awaited
@@ -238,7 +241,6 @@ class Oracle:
         for name, (due, ends, until) in found.items():
             if name in self._wanted:
                 self._wanted[name].ends, self._wanted[name].serves_until = ends, until
-                self._forget_others(name, self._wanted[name], happened.number)
             else:
                 self._start(name, due, ends, until)
 
@@ -291,6 +293,8 @@ class Oracle:
     def _tick(self, tick):
         working = tick.working
         for name, one in self._wanted.items():
+            if self._people_changed:
+                self._forget_others(name, one, tick.number)
             if not working and not (one.is_deadline and tick.day == one.due):
                 continue
             come = one.reached

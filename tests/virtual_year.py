@@ -85,9 +85,11 @@ class Year:
             if self._is_in(self._outages):
                 continue
             self._let_people_act()
+            if self.random.random() < 0.2:
+                self._deliver()
             for _ in range(self.random.choice((1, 1, 1, 1, 2))):
                 self._tick()
-            if not self._is_in(self._slack_away) and self.random.random() < 0.7:
+            if self.random.random() < 0.7:
                 self._deliver()
             self._send_weekly_mail()
         self.machine.database.close()
@@ -130,7 +132,9 @@ class Year:
         remind_all(machine.database, machine.office, self.channels, self.sections, self.clock)
 
     def _deliver(self) -> None:
-        """Be Slack: take everything that has come, and remember it."""
+        """Be Slack: take everything that has come, and remember it; unless it is away."""
+        if self._is_in(self._slack_away):
+            return
         row = DeliveryRow
         due = sa.and_(
             row.state == "pending",

@@ -162,11 +162,14 @@ class Script:
             self._perhaps(0.15, self.year.now + self._some_days(8), self.take_back)
 
     def assign(self) -> None:
+        self._give_to_two()
+        self._later(self._some_days(10), self.work)
+        self._perhaps(0.1, self.year.now + self._some_days(20), self.extend)
+
+    def _give_to_two(self) -> None:
         owner, deputy = self.random.sample(self.year.people, 2)
         given = deputy if self.random.random() < 0.7 else None
         self._do(Assign(owner, given), what="assign", owner=owner, deputy=given)
-        self._later(self._some_days(10), self.work)
-        self._perhaps(0.1, self.year.now + self._some_days(20), self.extend)
 
     def work(self) -> None:
         ways = [to for to in next_states(self.case) if to in LINE and to.rank <= State.SENT.rank]
@@ -177,6 +180,8 @@ class Script:
             self._do(Note(), note="ringte departementet", what="note")
         elif chance < 0.17:
             self._do(None, what="undo")
+        elif chance < 0.3:
+            self._give_to_two()
         else:
             self._advance_to(self.random.choice(ways[:3]))
         if self.random.random() < 0.65:
