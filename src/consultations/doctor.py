@@ -198,9 +198,11 @@ def reminders(database: Database, now: datetime) -> Iterable[Finding]:
 def alerts(database: Database) -> Iterable[Finding]:
     """Count the alerts, above all those that stand."""
     with database.reading() as session:
-        tally = ledger.tally(session)
+        tally, twice = ledger.tally(session), ledger.count_perhaps_twice(session)
     standing = tally.get(DeliveryState.REFUSED, 0)
     waiting = tally.get(DeliveryState.PENDING, 0) + tally.get(DeliveryState.SENDING, 0)
     if standing:
         yield red(f"{standing} står. Se «consultations alerts list» for hvorfor")
+    if twice:
+        yield note(f"{twice} kan være gitt to ganger, den ene i e-post: Slack svarte ikke i tide")
     yield good(f"{waiting} venter, {tally.get(DeliveryState.SENT, 0)} er sendt")

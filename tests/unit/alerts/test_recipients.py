@@ -4,7 +4,9 @@ from collections import deque
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
+from consultations import doctor
 from consultations.alerts.channel import Found, Passing, Refused
 from consultations.alerts.message import MOST_IN_A_BUNDLE
 from consultations.alerts.relay import PATIENCE, Relay, Tally
@@ -14,6 +16,7 @@ from consultations.domain.people import People, Person
 from consultations.domain.response.acts import Assigned, Choice, Triaged
 from consultations.store import ledger, responses
 from consultations.store.ledger import MAIL, Debt, Posted
+from consultations.store.tables import DeliveryRow
 from tests.alert_cases import (
     CHANNELS,
     MOVED,
@@ -411,3 +414,10 @@ def test_settling_when_slack_is_still_away_then_not_asked_again_at_once(
     assert not relay.settle_next_doubt()
     assert not relay.settle_next_doubt()
     assert slack.asked - asked == 1
+
+
+def test_doctor_when_something_may_have_been_told_twice_then_says_so(database, id_):
+    owe_one(database, id_, OLA, urgent=True)
+    with database.transaction() as session:
+        session.execute(sa.update(DeliveryRow).values(perhaps_twice=True))
+    assert "1 kan være gitt to ganger" in " ".join(found.says for found in doctor.alerts(database))
