@@ -46,15 +46,16 @@ def keep(
     acts: Sequence[Act] = (),
     plans: Sequence[Laid] = (),
     lead: str = SECTION,
+    backfill: bool = False,
     **decided: Any,
 ) -> int:
     """Keep a matter with KS' response, as the steps do. Returns its number."""
-    past = history(*seen)
+    past = history(*seen, backfill=backfill)
     decision = Decision(lead=lead, score=2.5, rules_hash="5d1c", **decided)
     text = RoutingText.of(past.latest)
     with database.transaction() as session:
         ids = consultations.save_state(session, [past])
-        read = [ReadRecord(record(o), Sighting.of(o, backfill=False), 1) for o in seen]
+        read = [ReadRecord(record(o), Sighting.of(o, backfill=backfill), 1) for o in seen]
         consultations.add_sightings(session, ids, read)
         key, id_ = past.latest.key, ids[past.latest.key]
         consultations.save_decisions(session, [Decided(id_, text.hash, at(0), decision, True)])

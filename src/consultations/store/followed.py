@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from consultations.domain.calendar import local_day
 from consultations.domain.history import History
 from consultations.domain.response.acts import State
 from consultations.domain.response.case import Case
@@ -63,15 +64,26 @@ def of_owner(session: Session, person: str, since: datetime) -> list[Followed]:
 
 
 def seen_of_section(
-    session: Session, section_ids: Collection[str], since: datetime
+    session: Session, section_ids: Collection[str], since: datetime, news_age: timedelta
 ) -> list[Followed]:
-    """Return what a section leads or reads, and of which something was seen since."""
+    """Return what a section leads or reads, and of which there may be news since.
+
+    The first run of a source sees very much that was old already: ``news_age`` is how old
+    something may be and still be news.
+    """
+    row, seen = ConsultationRow, SightingRow
+    is_news = sa.or_(
+        sa.not_(seen.backfill),
+        _is_later_sighting(),
+        row.published_on >= local_day(since) - news_age,
+    )
     mine = _filed_under(section_ids).subquery()
     wanted = (
-        sa.select(SightingRow.consultation_id)
-        .where(SightingRow.observed_at >= since, SightingRow.consultation_id.in_(sa.select(mine)))
-        .group_by(SightingRow.consultation_id)
-        .order_by(sa.func.max(SightingRow.observed_at).desc())
+        sa.select(seen.consultation_id)
+        .join(row, row.id == seen.consultation_id)
+        .where(seen.observed_at >= since, seen.consultation_id.in_(sa.select(mine)), is_news)
+        .group_by(seen.consultation_id)
+        .order_by(sa.func.max(seen.observed_at).desc())
         .limit(MOST)
     )
     return _loaded(session, wanted)
@@ -86,20 +98,33 @@ def _filed_under(section_ids: Collection[str]) -> sa.CompoundSelect[int]:
 
 
 def _in_time(theirs: sa.CompoundSelect[int], since: datetime) -> Chosen:
-    """Leave out what is over: no deadline, the source's or one agreed with it, and no change."""
-    row, response = ConsultationRow, ResponseRow
-    changed = sa.select(SightingRow.consultation_id).where(SightingRow.observed_at >= since)
+    """Leave out what is over: no deadline, the source's or one agreed with it, and no change.
+
+    If there is too much, the nearest deadlines stay.
+    """
+    row, response, seen = ConsultationRow, ResponseRow, SightingRow
+    changed = (
+        sa.select(seen.consultation_id)
+        .join(row, row.id == seen.consultation_id)
+        .where(seen.observed_at >= since, _is_later_sighting())
+    )
     put_off = sa.select(response.consultation_id).where(
         sa.or_(response.deadline_at >= since, response.last_act_at >= since)
     )
     stated = sa.select(row.id).where(row.last_deadline_at >= since)
     alive = stated.union(put_off, changed).subquery()
+    is_stated = sa.case((row.last_deadline_at >= since, 0), else_=1)
     return (
         sa.select(row.id)
         .where(row.id.in_(sa.select(theirs.subquery())), row.id.in_(sa.select(alive)))
-        .order_by(row.last_deadline_at.desc(), row.id)
+        .order_by(is_stated, row.last_deadline_at, row.id)
         .limit(MOST)
     )
+
+
+def _is_later_sighting() -> sa.ColumnElement[bool]:
+    """Tell changes from what a source first said."""
+    return SightingRow.observed_at > ConsultationRow.first_seen_at
 
 
 def _loaded(session: Session, chosen: Chosen) -> list[Followed]:

@@ -66,7 +66,7 @@ def feed_page(page_url: str | None, news_age: timedelta, request: Request) -> Re
     with site.database.reading() as session:
         address = _address(session, request, [Purpose.FEED_SECTION])
         ids = _section_ids(site, address.target)
-        matters = followed.seen_of_section(session, ids, now - atom.GOES_BACK)
+        matters = followed.seen_of_section(session, ids, now - atom.GOES_BACK, news_age)
     own_url = address.full(page_url) if page_url else None
     feed = atom.Feed(address.target, _name(site, address), address.made_at, own_url, page_url)
     return _answer(

@@ -1,6 +1,6 @@
 """What calendars and feeds show: who it concerns, and what is over."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -20,6 +20,7 @@ from tests.response_building import (
 )
 
 SINCE = at(60)
+NEWS_AGE = timedelta(days=14)
 LONG_AGO = (deadline("2026-08-14"),)
 AHEAD = (deadline("2026-10-14"),)
 
@@ -95,8 +96,36 @@ def test_news_when_something_was_seen_since_then_the_matter_is_there(database):
     keep(database, observation(external_id="2"))
     keep(database, observation(61, external_id="3"), lead="klima")
     with database.reading() as session:
-        found = followed.seen_of_section(session, ["oppvekst"], SINCE)
+        found = followed.seen_of_section(session, ["oppvekst"], SINCE, NEWS_AGE)
     assert keys(found) == ["regjeringen:3167072"]
+
+
+@pytest.mark.parametrize(
+    ("published", "backfill", "is_there"),
+    [("2026-08-21", True, True), ("2026-08-18", True, False), ("2026-08-18", False, True)],
+    ids=["new when first seen", "old then", "found later"],
+)
+def test_news_when_the_first_run_saw_it_then_only_what_was_new_is_there(
+    database, published, backfill, is_there
+):
+    seen = observation(61, published_on=date.fromisoformat(published))
+    keep(database, seen, backfill=backfill)
+    with database.reading() as session:
+        found = followed.seen_of_section(session, ["oppvekst"], SINCE, NEWS_AGE)
+    assert bool(found) is is_there
+
+
+def test_section_when_the_first_run_saw_it_lately_then_it_is_over_all_the_same(database):
+    keep(database, observation(61, deadlines=LONG_AGO), backfill=True)
+    assert of_section(database) == []
+
+
+def test_section_when_there_is_too_much_then_the_nearest_deadlines_stay(database, monkeypatch):
+    for number, day in enumerate(["2026-11-14", "2026-10-14", "2026-12-14"]):
+        keep(database, observation(external_id=str(number), deadlines=(deadline(day),)))
+    keep(database, observation(deadlines=LONG_AGO), observation(61, deadlines=()))
+    monkeypatch.setattr(followed, "MOST", 2)
+    assert of_section(database) == ["regjeringen:0", "regjeringen:1"]
 
 
 def test_matter_when_nobody_answers_then_its_case_says_so(database):
