@@ -65,6 +65,18 @@ def test_suggest_when_a_word_ends_or_words_follow_each_other_then_they_are_found
     assert "trygt" in suggested(title)
 
 
+@pytest.mark.parametrize(
+    "sender",
+    [
+        "Klima- og miljødepartementet", "klima- og miljødepartementets",
+        "Landbruks-, klima- og miljøministeren", "Klimadirektoratet", "Klimakomiteen",
+    ],
+)  # fmt: skip
+def test_suggest_when_only_the_name_of_a_body_has_the_word_then_nothing_is_suggested(sender):
+    assert suggested("Ny lov", f"{sender} sender forslaget på høring") == {}
+    assert suggested("Ny lov", f"{sender} vil verne klimaet")["gronn"] == ("klimaet",)
+
+
 def test_suggest_when_several_fit_then_what_the_title_says_comes_first():
     assert list(suggested("Atomberedskap", "om klimatilpasning")) == ["trygt", "gronn"]
 

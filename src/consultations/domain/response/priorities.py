@@ -15,12 +15,20 @@ from consultations.domain.observation import Frozen
 PriorityId = Annotated[str, Field(pattern=r"^[a-z]+(-[a-z]+)*$", max_length=60)]
 Word = Annotated[str, Field(min_length=2, max_length=80)]
 
+_BODY = re.compile(
+    r"\b(?:\w{1,40}-(?:,|\s{1,9}og)?\s{1,9}){0,4}"
+    r"\w{0,60}(?:departement|direktorat|komit[eé]|minister)\w{0,20}",
+    re.IGNORECASE,
+)
+"""``Klima- og miljødepartementet``: who asks says nothing of what the matter is about."""
+
 
 class Priority(Frozen):
     """A heading or a goal. A word in the text, or one of the section ids, speaks for it.
 
     ``klima`` is that word alone, ``klima-`` any word that begins so, ``-sikring`` any that ends
-    so; several words stand after each other.
+    so; several words stand after each other. Names of ministries, directorates, committees and
+    ministers are no words here.
     """
 
     name: str = Field(min_length=1, max_length=200)
@@ -162,6 +170,7 @@ class Priorities(Frozen):
 def _suggested(
     listed: Mapping[str, Priority], title: str, summary: str, sections: Collection[str]
 ) -> tuple[Suggestion, ...]:
+    title, summary = (_BODY.sub(" · ", text) for text in (title, summary))
     ranked: list[tuple[int, Suggestion]] = []
     for id_, one in listed.items():
         in_title, in_summary = _found(one.words, title), _found(one.words, summary)
