@@ -48,10 +48,11 @@ PLACES = {
 SENDERS_SHOWN = 5
 QUOTE_LENGTH = 160
 
-BUNDLED_LENGTH = 120
+BUNDLED_TITLE = 120
+BUNDLED_LENGTH = 260
 BUNDLED_LINES = 2
-BUNDLED_ADDRESS = 300
-MOST_IN_A_BUNDLE = 10
+BUNDLED_ADDRESS = 120
+MOST_IN_A_BUNDLE = 8
 """So many consultations are told of in one message, with room for all of their news."""
 
 
@@ -178,9 +179,14 @@ def compose_bundle(
 ) -> Message:
     """Tell a channel of several consultations at once, each with its news and its page."""
     count = f"{len(told)} saker" if len(told) != 1 else "1 sak"
+    facts = {due.fact for _, claim, _ in told for due in claim.due}
+    if facts == {EventType.REMINDER}:
+        headline, title = "Påminnelser", f"{count} venter på at noen gjør noe"
+    else:
+        headline, title = "Samlet nytt", f"Nytt om {count}"
     return Message(
-        headline="Dagens nytt",
-        title=f"Nytt siden sist om {count}",
+        headline=headline,
+        title=title,
         url=None,
         parts=tuple(_in_bundle(dossier, claim, page) for dossier, claim, page in told),
         page_url=page_url,
@@ -190,7 +196,7 @@ def compose_bundle(
 def _in_bundle(dossier: Dossier, claim: Claim, page: str | None) -> Part:
     latest = dossier.history.latest
     news = dict.fromkeys(shortened(plain(due.words), BUNDLED_LENGTH) for due in claim.due)
-    label = shortened(plain(latest.title), BUNDLED_LENGTH)
+    label = shortened(plain(latest.title), BUNDLED_TITLE)
     url = page or latest.url
     return Part(
         label,

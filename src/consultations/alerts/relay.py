@@ -179,9 +179,12 @@ class Relay:
             bundle = claiming.claim_bundle(
                 session, self._clock(), self._lease, MOST_IN_A_BUNDLE, not_channels=closed
             )
-        if bundle:
-            return self._deliver(bundle.channel, bundle.due, partial(self._carry_bundle, bundle))
-        return None
+        if bundle is None:
+            return None
+        carry_it = partial(self._carry_bundle, bundle)
+        if len(bundle.claims) == 1 and not _is_uncertain(bundle.due):
+            carry_it = partial(self._carry, bundle.claims[0])  # alone it has its own thread
+        return self._deliver(bundle.channel, bundle.due, carry_it)
 
     def _seconds_to_an_open_channel(self) -> float | None:
         """How long the pace keeps a channel closed; one that asked for a long rest is left."""
@@ -302,7 +305,8 @@ class Relay:
         in_time(self._clock, until)
         keys = [due.key for due in left]
         posted = recipient.carrier.post(recipient.address, message, keys, None)
-        yield Sent(left, posted, posted.message_id)
+        twice = recipient.carrier.name == MAIL and _is_uncertain(left)
+        yield Sent(left, posted, posted.message_id, perhaps_twice=twice)
 
     @staticmethod
     def _left_by_others(bundle: Bundle, recipient: Recipient) -> Iterator[Found]:

@@ -171,6 +171,7 @@ class _Seen:
                     told.channel,
                     fact,
                     urgent=due.reminder.is_urgent,
+                    bundle=not due.reminder.is_urgent,
                 )
 
 

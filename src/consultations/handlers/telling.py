@@ -27,4 +27,5 @@ def _timed(debt: Debt, channels: ChannelMap, calendar: WorkCalendar, now: dateti
     if channel.told is Told.DIGEST:
         return replace(debt, left_to_digest=True)
     not_before = channel.hears_from(now, calendar)
-    return replace(debt, not_before=not_before, bundle=channel.told is Told.DAILY)
+    bundle = debt.bundle or channel.told is Told.DAILY
+    return replace(debt, not_before=not_before, bundle=bundle)

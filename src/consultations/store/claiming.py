@@ -79,7 +79,9 @@ def claim_bundle(
     for id_, key in session.execute(here).all():
         together = sa.and_(row.consultation_id == id_, row.channel == channel)
         if claimed := _take(session, sa.and_(wanted, together), now, lease):
-            claims.append(Claim(key, channel, claimed, parent_of(session, together)))
+            is_person = channel.startswith(PERSON_CHANNEL)
+            parent = None if is_person else parent_of(session, together)
+            claims.append(Claim(key, channel, claimed, parent))
     return Bundle(channel, tuple(claims)) if claims else None
 
 

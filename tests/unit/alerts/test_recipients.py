@@ -302,12 +302,42 @@ def test_bundled_matter_when_something_urgent_comes_then_all_of_it_is_told_once(
 
 
 def test_later_news_of_a_bundled_matter_then_not_told_in_the_bundles_thread(database, relay, slack):
-    bundle(database, 1)
+    bundle(database, 2)
     relay.deliver_due()
-    (row,) = deliveries(database)
+    row, _ = deliveries(database)
     owe(database, row.consultation_id, [MOVED], key="regjeringen:id0")
     relay.deliver_due()
     assert [thread for *_, thread in slack.posts] == [None, None]
+
+
+def test_bundle_of_one_then_told_as_that_matter_always_is(database, relay, slack, id_):
+    owe(database, id_, [OPENED])
+    relay.deliver_due()
+    owe_one(database, id_, "klima-miljo", REMINDED, bundle=True)
+    relay.deliver_due()
+    (_, first, _, _), (_, _, _, thread) = slack.posts
+    assert (first, thread) == ("Ny høring", Posted("slack", "C0KLIMA1", "1"))
+
+
+def test_reminders_of_several_matters_then_one_message_with_the_whole_of_each(
+    database, relay, slack
+):
+    why = (
+        "Saken skulle vært vurdert senest fredag 10. juli 2026, men det er ikke merket som gjort. "
+    )
+    why += "Du får vite det fordi du leder seksjonen Klima, og saken mangler saksansvarlig."
+    for number in range(3):
+        seen = climate(external_id=f"id{number}", title=f"Høring nummer {number}")
+        fact = Fact(EventType.REMINDER, "reminder/triaged/1", DAY_ONE, why)
+        debt = Debt(take_in(database, seen), seen.key, KARI, fact, bundle=True)
+        with database.transaction() as session:
+            ledger.owe(session, [debt], DAY_ONE)
+    assert relay.deliver_due() == Tally(sent=3)
+    (message,) = slack.messages
+    assert (message.headline, message.title) == (
+        "Påminnelser", "3 saker venter på at noen gjør noe",
+    )  # fmt: skip
+    assert [part.lines for part in message.parts] == [(why,)] * 3
 
 
 def test_left_to_the_weekly_mail_then_never_posted(database, relay, slack, id_):
